@@ -1,0 +1,4 @@
+//! Detectors.
+mod detector;
+
+pub use detector::{Condition, Detector, Finding, Symptom};

@@ -1,0 +1,101 @@
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::StoreError;
+
+/// What sort of record a key names. Each space has keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Space {
+    /// A lane's place: `<integration>/<lane>`.
+    Lane,
+    /// What a lane knows of one issue or notification: `<integration>/<key>`.
+    Key,
+    /// Snapshots that the router folds the journal onto.
+    Snapshot,
+    /// What is watched, and what is retired.
+    Catalog,
+    /// Items that a service rejected: `<integration>/<delivery id>`.
+    DeadLetter,
+    /// The last attempts for an episode: `<integration>/<episode>`.
+    History,
+}
+
+impl Space {
+    /// All spaces.
+    pub const ALL: [Self; 6] = [Self::Lane, Self::Key, Self::Snapshot, Self::Catalog, Self::DeadLetter, Self::History];
+}
+
+/// One record to write, or to delete.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Where.
+    pub space: Space,
+    /// Its name in the space. At most 1 KiB.
+    pub key: String,
+    /// What to write; `None` deletes.
+    pub value: Option<Bytes>,
+}
+
+impl Change {
+    /// Writes `value` as `key`.
+    pub fn put(space: Space, key: impl Into<String>, value: impl Into<Bytes>) -> Self {
+        Self { space, key: key.into(), value: Some(value.into()) }
+    }
+
+    /// Deletes `key`.
+    pub fn delete(space: Space, key: impl Into<String>) -> Self {
+        Self { space, key: key.into(), value: None }
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "put {:?} {} ({} bytes)", self.space, self.key, value.len()),
+            None => write!(f, "delete {:?} {}", self.space, self.key),
+        }
+    }
+}
+
+/// Records by key. Atomic for each key and for nothing more, since a distributed store gives no more: records are
+/// written so that one that lags behind the others is harmless.
+#[async_trait]
+pub trait StateStore: Send + Sync {
+    /// All records of `space` whose key starts with `prefix`, by key.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn load(&self, space: Space, prefix: &str) -> Result<Vec<(String, Bytes)>, StoreError>;
+
+    /// Makes all `changes`; of two of the same key the later one counts. Returns once they are durable.
+    ///
+    /// # Errors
+    /// When not all are durable: any of them may be.
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<T: StateStore + ?Sized> StateStore for Box<T> {
+    async fn load(&self, space: Space, prefix: &str) -> Result<Vec<(String, Bytes)>, StoreError> {
+        (**self).load(space, prefix).await
+    }
+
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError> {
+        (**self).save(changes).await
+    }
+}
+
+#[async_trait]
+impl<T: StateStore + ?Sized> StateStore for Arc<T> {
+    async fn load(&self, space: Space, prefix: &str) -> Result<Vec<(String, Bytes)>, StoreError> {
+        (**self).load(space, prefix).await
+    }
+
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError> {
+        (**self).save(changes).await
+    }
+}
