@@ -3,7 +3,6 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use crate::{Name, Resource};
 
@@ -83,7 +82,7 @@ fn shorten(id: &str) -> String {
         cut -= 1;
     }
     let mut short = id[..cut].to_owned();
-    push_hex(&mut short, "_h.", &Sha256::digest(id.as_bytes()), false);
+    push_hex(&mut short, "_h.", &hmac_sha256::Hash::hash(id.as_bytes()), false);
     short
 }
 
