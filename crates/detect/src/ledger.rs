@@ -15,7 +15,7 @@ mod properties;
 mod tests;
 
 /// How far apart the updates of an episode are that only bring other figures.
-const UPDATE_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const UPDATE_INTERVAL: Duration = Duration::from_mins(5);
 /// How many closed episodes are remembered, so that an event of them that is folded once more is known as old.
 const CLOSED: usize = 4_096;
 

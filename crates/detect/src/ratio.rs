@@ -7,7 +7,7 @@ use tidegate_event::{Event, Name, Resource, Sample, Signal};
 use crate::pair::Pair;
 
 /// For how long a denominator is remembered.
-const KEEP: Duration = Duration::from_secs(60);
+const KEEP: Duration = Duration::from_mins(1);
 /// How many resources are remembered for each ratio.
 const MOST_RESOURCES: usize = 100_000;
 

@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use tidegate_event::{Name, Resource};
+
+use super::series::Series;
+
+/// For how long a closed series is remembered that has fallen silent, in milliseconds.
+pub(super) const FORGET_AFTER: i64 = 3_600_000;
+
+/// All series, by resource. What it tells of several comes in their order, so that a run can be repeated.
+#[derive(Debug)]
+pub(super) struct Book {
+    series: HashMap<Resource, Series, FixedState>,
+    /// The resources of each node: what cannot be measured is a node as a rule, and they may all go at once.
+    by_node: HashMap<Name, Vec<Resource>, FixedState>,
+    most: usize,
+    /// There was no room, and nothing to forget. Not to be tried again with each sample.
+    full: bool,
+}
+
+impl Book {
+    pub(super) fn new(most: usize) -> Self {
+        Self { series: HashMap::default(), by_node: HashMap::default(), most, full: false }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, resource: &Resource) -> Option<&mut Series> {
+        self.series.get_mut(resource)
+    }
+
+    /// A new series, where there is room or can be made.
+    pub(super) fn add(&mut self, resource: &Resource, heard: i64) -> Option<&mut Series> {
+        if self.series.len() >= self.most && !self.make_room() {
+            return None;
+        }
+        let series = self.add_always(resource);
+        series.heard = Some(heard);
+        Some(series)
+    }
+
+    /// A new series, or the one there is: for an issue that is open from before, there is always room.
+    pub(super) fn add_always(&mut self, resource: &Resource) -> &mut Series {
+        self.series.entry(resource.clone()).or_insert_with(|| {
+            if let Some(node) = &resource.node {
+                self.by_node.entry(node.clone()).or_default().push(resource.clone());
+            }
+            Series::default()
+        })
+    }
+
+    /// All that `resource` covers, in order.
+    pub(super) fn covered(&self, resource: &Resource) -> Vec<Resource> {
+        let mut covered: Vec<Resource> = match &resource.node {
+            Some(node) => {
+                self.by_node.get(node).into_iter().flatten().filter(|known| resource.covers(known)).cloned().collect()
+            }
+            None => self.series.keys().filter(|known| resource.covers(known)).cloned().collect(),
+        };
+        covered.sort_unstable();
+        covered
+    }
+
+    pub(super) fn remove(&mut self, resource: &Resource) {
+        self.series.remove(resource);
+        self.full = false;
+        if let Some(node) = &resource.node
+            && let Some(resources) = self.by_node.get_mut(node)
+        {
+            resources.retain(|known| known != resource);
+            if resources.is_empty() {
+                self.by_node.remove(node);
+            }
+        }
+    }
+
+    /// Lets it be `now`. Forgets what is long silent. Returns what has fallen silent, in order, and when there will be
+    /// something to do again.
+    pub(super) fn tick(&mut self, now: i64, stale_after: i64) -> (Vec<Resource>, i64) {
+        let (mut silent, mut forgotten) = (Vec::new(), Vec::new());
+        let mut next = i64::MAX;
+        self.full = false;
+        for (resource, series) in &mut self.series {
+            // Not in the future: the clock was set back, and silence counts from here.
+            let heard = series.heard.map_or(now, |heard| heard.min(now));
+            series.heard = Some(heard);
+            let speaks = series.is_known() && !series.is_unknown();
+            if speaks && now - heard > stale_after {
+                silent.push(resource.clone());
+            }
+            if !series.is_open() && now - heard > FORGET_AFTER {
+                forgotten.push(resource.clone());
+            } else if speaks || !series.is_open() {
+                next = next.min(heard + if speaks { stale_after } else { FORGET_AFTER });
+            }
+        }
+        for resource in &forgotten {
+            self.remove(resource);
+        }
+        silent.sort_unstable();
+        (silent, next)
+    }
+
+    /// Forgets a sixteenth of all series: closed ones that have fallen silent, the longest silent first.
+    fn make_room(&mut self) -> bool {
+        if self.full {
+            return false;
+        }
+        let gone = |series: &Series| !series.is_open() && (series.is_unknown() || !series.is_known());
+        let mut silent: Vec<(Option<i64>, Resource)> = self
+            .series
+            .iter()
+            .filter(|(_, series)| gone(series))
+            .map(|(resource, series)| (series.heard, resource.clone()))
+            .collect();
+        silent.sort_unstable();
+        silent.truncate(self.most / 16 + 1);
+        for (_, resource) in &silent {
+            self.remove(resource);
+        }
+        self.full = silent.is_empty();
+        !self.full
+    }
+}
