@@ -28,6 +28,11 @@ impl Book {
         self.series.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.series.is_empty() && self.by_node.is_empty()
+    }
+
     #[inline]
     pub(super) fn get_mut(&mut self, resource: &Resource) -> Option<&mut Series> {
         self.series.get_mut(resource)
