@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::StoreError;
+use crate::{StoreError, StoreErrorKind};
 
 /// What sort of record a key names. Each space has keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +34,16 @@ impl Space {
 pub struct Change {
     /// Where.
     pub space: Space,
-    /// Its name in the space. At most 1 KiB.
+    /// Its name in the space, of at most [`LONGEST_KEY`](Change::LONGEST_KEY).
     pub key: String,
     /// What to write; `None` deletes.
     pub value: Option<Bytes>,
 }
 
 impl Change {
+    /// The most bytes of a key. A broker's key-value store takes no long ones.
+    pub const LONGEST_KEY: usize = 1024;
+
     /// Writes `value` as `key`.
     pub fn put(space: Space, key: impl Into<String>, value: impl Into<Bytes>) -> Self {
         Self { space, key: key.into(), value: Some(value.into()) }
@@ -49,6 +52,18 @@ impl Change {
     /// Deletes `key`.
     pub fn delete(space: Space, key: impl Into<String>) -> Self {
         Self { space, key: key.into(), value: None }
+    }
+
+    /// What every store asks before it makes the change.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Invalid`] when the key is too long.
+    pub fn check(&self) -> Result<(), StoreError> {
+        if self.key.len() <= Self::LONGEST_KEY {
+            return Ok(());
+        }
+        let context = format!("a key of {} bytes, where {} are allowed", self.key.len(), Self::LONGEST_KEY);
+        Err(StoreError::new(StoreErrorKind::Invalid, context))
     }
 }
 
@@ -74,7 +89,7 @@ pub trait StateStore: Send + Sync {
     /// Makes all `changes`; of two of the same key the later one counts. Returns once they are durable.
     ///
     /// # Errors
-    /// When not all are durable: any of them may be.
+    /// When not all are durable: any of them may be. [`StoreErrorKind::Invalid`] when a key is too long.
     async fn save(&self, changes: &[Change]) -> Result<(), StoreError>;
 }
 
