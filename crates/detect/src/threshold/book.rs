@@ -44,7 +44,7 @@ impl Book {
             return None;
         }
         let series = self.add_always(resource);
-        series.heard = Some(heard);
+        series.heard = heard;
         Some(series)
     }
 
@@ -91,8 +91,8 @@ impl Book {
         self.full = false;
         for (resource, series) in &mut self.series {
             // Not in the future: the clock was set back, and silence counts from here.
-            let heard = series.heard.map_or(now, |heard| heard.min(now));
-            series.heard = Some(heard);
+            let heard = series.heard.min(now);
+            series.heard = heard;
             let speaks = series.is_known() && !series.is_unknown();
             if speaks && now - heard > stale_after {
                 silent.push(resource.clone());
@@ -116,7 +116,7 @@ impl Book {
             return false;
         }
         let gone = |series: &Series| !series.is_open() && (series.is_unknown() || !series.is_known());
-        let mut silent: Vec<(Option<i64>, Resource)> = self
+        let mut silent: Vec<(i64, Resource)> = self
             .series
             .iter()
             .filter(|(_, series)| gone(series))

@@ -4,6 +4,9 @@ use super::rule::Rule;
 use crate::pair::{Pair, Quotient};
 use crate::ticks::{Step, to_ms};
 
+/// Of a series of which nothing was heard yet, since no tick has told the time.
+pub(super) const NEXT_TICK: i64 = i64::MAX;
+
 /// The figures of a [`Threshold`](crate::Threshold). Times in milliseconds.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
@@ -28,13 +31,13 @@ pub(super) struct Series {
     pub(super) pair: Pair,
     /// The time of the last figure.
     last: Option<i64>,
-    /// When the last figure came in, by the clock of the ticks; of an issue from before, when that clock began.
-    pub(super) heard: Option<i64>,
+    /// When the last figure came in, by the clock of the ticks. [`NEXT_TICK`]: silence counts from there.
+    pub(super) heard: i64,
     /// The samples in a row that are on the side that changes the verdict.
     run: Run,
     open: Option<Box<Open>>,
-    /// Why nothing can be told, where that was said.
-    unknown: Option<Box<str>>,
+    /// Why nothing can be told, where that was said. Boxed, since it is rare and the series are many.
+    unknown: Option<Box<Unknown>>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +52,11 @@ struct Open {
     /// When the issue from before was last told of: the time of a gap before there is any better.
     at: i64,
     told: Option<Told>,
+}
+
+#[derive(Debug)]
+struct Unknown {
+    why: String,
 }
 
 /// What was last said while open.
@@ -103,7 +111,7 @@ impl Series {
         if !self.advance(at, rules.stale_after) {
             return Verdict::Same;
         }
-        self.heard = Some(heard);
+        self.heard = heard;
         if self.open.is_some() {
             return self.figure_while_open(rules, quotient, at);
         }
@@ -156,16 +164,16 @@ impl Series {
         self.open = Some(Box::new(Open { key, at, told: None }));
         self.run.count = 0;
         self.unknown = None;
-        self.heard = now;
+        self.heard = now.unwrap_or(NEXT_TICK);
     }
 
     /// Nothing could be measured. Tells whether that says something new.
     pub(super) fn lose(&mut self, why: &str) -> bool {
         self.run.count = 0;
-        if !self.is_known() || self.unknown.as_deref() == Some(why) {
+        if !self.is_known() || self.unknown.as_ref().is_some_and(|unknown| unknown.why == why) {
             return false;
         }
-        self.unknown = Some(why.into());
+        self.unknown = Some(Box::new(Unknown { why: why.to_owned() }));
         true
     }
 
