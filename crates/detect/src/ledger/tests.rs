@@ -90,6 +90,17 @@ fn an_update_that_takes_itself_back_is_not_told() {
 }
 
 #[test]
+fn other_figures_are_an_update_even_in_the_same_words() {
+    let mut ledger = ledger();
+    ledger.apply(met("a", 2.5, 0));
+    let mut finding = met("a", 2.5, 300);
+    if let Condition::Met(symptom) = &mut finding.condition {
+        symptom.evidence[0].value = 2.501;
+    }
+    assert!(ledger.apply(finding).is_some());
+}
+
+#[test]
 fn a_severity_that_changes_is_told_at_once() {
     let mut ledger = ledger();
     ledger.apply(met("a", 2.5, 0));

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 use tidegate_event::{Name, Resource};
@@ -12,8 +12,8 @@ pub(super) const FORGET_AFTER: i64 = 3_600_000;
 #[derive(Debug)]
 pub(super) struct Book {
     series: HashMap<Resource, Series, FixedState>,
-    /// The resources of each node: what cannot be measured is a node as a rule, and they may all go at once.
-    by_node: HashMap<Name, Vec<Resource>, FixedState>,
+    /// Each resource of a node under that node: what cannot be measured is a node as a rule, and they may all go at once.
+    by_node: BTreeSet<(Name, Resource)>,
     most: usize,
     /// There was no room, and nothing to forget. Not to be tried again with each sample.
     full: bool,
@@ -21,7 +21,7 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(most: usize) -> Self {
-        Self { series: HashMap::default(), by_node: HashMap::default(), most, full: false }
+        Self { series: HashMap::default(), by_node: BTreeSet::new(), most, full: false }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -52,7 +52,7 @@ impl Book {
     pub(super) fn add_always(&mut self, resource: &Resource) -> &mut Series {
         self.series.entry(resource.clone()).or_insert_with(|| {
             if let Some(node) = &resource.node {
-                self.by_node.entry(node.clone()).or_default().push(resource.clone());
+                self.by_node.insert((node.clone(), resource.clone()));
             }
             Series::default()
         })
@@ -60,11 +60,14 @@ impl Book {
 
     /// All that `resource` covers, in order.
     pub(super) fn covered(&self, resource: &Resource) -> Vec<Resource> {
+        let covers = |known: &&Resource| resource.covers(known);
         let mut covered: Vec<Resource> = match &resource.node {
             Some(node) => {
-                self.by_node.get(node).into_iter().flatten().filter(|known| resource.covers(known)).cloned().collect()
+                let from = (node.clone(), Resource::new());
+                let of_node = self.by_node.range(from..).take_while(|(name, _)| name == node);
+                of_node.map(|(_, known)| known).filter(covers).cloned().collect()
             }
-            None => self.series.keys().filter(|known| resource.covers(known)).cloned().collect(),
+            None => self.series.keys().filter(covers).cloned().collect(),
         };
         covered.sort_unstable();
         covered
@@ -73,13 +76,8 @@ impl Book {
     pub(super) fn remove(&mut self, resource: &Resource) {
         self.series.remove(resource);
         self.full = false;
-        if let Some(node) = &resource.node
-            && let Some(resources) = self.by_node.get_mut(node)
-        {
-            resources.retain(|known| known != resource);
-            if resources.is_empty() {
-                self.by_node.remove(node);
-            }
+        if let Some(node) = &resource.node {
+            self.by_node.remove(&(node.clone(), resource.clone()));
         }
     }
 

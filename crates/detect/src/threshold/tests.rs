@@ -9,6 +9,7 @@ use crate::Ledger;
 mod build;
 mod engine;
 mod memory;
+mod model;
 mod table;
 mod words;
 

@@ -97,6 +97,14 @@ fn an_issue_from_before_the_start_closes_only_by_measurement() {
 }
 
 #[test]
+fn a_late_sample_of_a_retired_node_does_not_keep_it_from_opening_when_it_is_back() {
+    let back = Signal::Restored { resource: node("a") };
+    let steps = [Show(retired(node("a"))), Ratio(10, 3.0), Show(back), Ratio(20, 3.0)];
+    let findings = CORE_LOAD.play(&mut CORE_LOAD.detector(), &steps);
+    assert_eq!(findings.iter().map(|finding| finding.at).collect::<Vec<_>>(), [at(10), at(20)]);
+}
+
+#[test]
 fn an_issue_of_another_kind_or_a_closed_one_is_not_taken_over() {
     let mut closed = CORE_LOAD.open_issue(Severity::Warning);
     closed.state = tidegate_event::IssueState::Closed;
