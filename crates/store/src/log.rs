@@ -102,8 +102,9 @@ pub trait EventLog: Send + Sync {
 
     /// Reads events at and after `from`, about `max_bytes` of them as
     /// [`Event::size_bytes`](tidegate_event::Event::size_bytes) counts, at least one. Waits until there is something.
-    /// Cancel-safe. From a position that was forgotten it reads on at the oldest that is there, and says how many were
-    /// lost.
+    /// Cancel-safe. Where only marks lie between `from` and the end, or what was forgotten, it returns no events and a
+    /// `next` beyond them, so that a reader always reaches the end that an empty append names. From a position that was
+    /// forgotten it reads on at the oldest that is there, and says how many were lost.
     ///
     /// # Errors
     /// When what is there cannot be read.
