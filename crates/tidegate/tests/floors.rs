@@ -52,13 +52,14 @@ fn faults(metadata: &Value) -> Vec<String> {
     for package in packages {
         let folder = Path::new(text(package, "manifest_path")).parent().expect("a manifest lies in a folder");
         let folder = folder.strip_prefix(root).expect("members lie in the workspace").display().to_string();
-        match floor(&folder.replace('\\', "/")) {
-            Some(floor) => drop(floors.insert(text(package, "name"), floor)),
-            None => faults.push(format!(
+        if let Some(floor) = floor(&folder.replace('\\', "/")) {
+            floors.insert(text(package, "name"), floor);
+        } else {
+            faults.push(format!(
                 "{} in {folder} stands on no floor: add its folder to FLOORS in crates/tidegate/tests/floors.rs and \
                  to the table in docs/architecture.md",
                 text(package, "name")
-            )),
+            ));
         }
     }
     for package in packages {
@@ -101,8 +102,11 @@ fn every_arrow_leads_down() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// A workspace of crates, each with its folder and its dependencies by kind, as `cargo metadata` tells it.
-fn workspace(crates: &[(&str, &str, &[(&str, Option<&str>)])]) -> Value {
+/// Name, folder, and dependencies with their kinds.
+type Crate<'a> = (&'a str, &'a str, &'a [(&'a str, Option<&'a str>)]);
+
+/// A workspace of `crates`, as `cargo metadata` tells it.
+fn workspace(crates: &[Crate<'_>]) -> Value {
     let packages: Vec<_> = crates
         .iter()
         .map(|(name, folder, dependencies)| {
