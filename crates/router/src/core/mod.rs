@@ -1,0 +1,253 @@
+//! Where signals become events, and events become durable: one task, in order.
+
+mod book;
+mod catalog;
+mod housekeeping;
+mod intake;
+mod own_issues;
+mod start;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tidegate_base::Random;
+use tidegate_detect::{Detector, Finding, Ratios};
+use tidegate_event::{Cursor, Event, Name, Resource};
+use tidegate_sink::EventKinds;
+use tidegate_source::{Intake, SourceError};
+use tidegate_store::Position;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use self::book::Book;
+use self::catalog::Catalog;
+use crate::driver::{Command, Driver};
+use crate::lane::{Openings, later};
+use crate::status::{Board, SourceStatus};
+use crate::stores::Stores;
+use crate::{Integration, Leftover, Snapshot, Subscription};
+
+/// What reaches the core.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A source handed something in. `None`: an embedder did, by the handle.
+    Intake { source: Option<usize>, intake: Intake },
+    /// A source could not be opened, or ended with an error. The answer is where to open it again.
+    Down { source: usize, error: SourceError, resume: oneshot::Sender<Option<Cursor>> },
+    /// A source was opened.
+    Up { source: usize },
+    /// A source has said all it had to say.
+    Ended { source: usize },
+}
+
+/// What the core knows of a source.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) name: Name,
+    /// The resources that the configuration names for it.
+    pub(crate) resources: Vec<Resource>,
+    away: Option<(DateTime<Utc>, String)>,
+    /// When it was last opened, while nothing has come of it yet.
+    opened_at: Option<DateTime<Utc>>,
+    /// An issue tells that it is away.
+    reported: bool,
+    ended: bool,
+    mark: u64,
+    pub(crate) cursor: Option<Cursor>,
+}
+
+impl Watched {
+    pub(crate) fn new(name: Name, resources: Vec<Resource>) -> Self {
+        Self { name, resources, away: None, opened_at: None, reported: false, ended: false, mark: 0, cursor: None }
+    }
+}
+
+/// What the core knows of an integration.
+struct Seat {
+    subscription: Subscription,
+    kinds: EventKinds,
+    has_issue_lane: bool,
+    has_batch_lane: bool,
+    delivery_timeout: Duration,
+    commands: mpsc::UnboundedSender<Command>,
+    board: Board,
+    /// The health that was last turned into a finding.
+    reported: Option<bool>,
+    /// Ends when the driver has.
+    ended: watch::Receiver<bool>,
+}
+
+/// The core and all that it needs.
+pub(crate) struct Core {
+    stores: Stores,
+    random: Random,
+    detectors: Vec<Box<dyn Detector>>,
+    ratios: Ratios,
+    book: Book,
+    catalog: Catalog,
+    sources: Vec<Watched>,
+    seats: BTreeMap<Name, Seat>,
+    drivers: JoinSet<()>,
+    findings: Vec<Finding>,
+    store_failing: Option<String>,
+    refused: u64,
+    snapshot_position: Position,
+    snapshot_at: Option<DateTime<Utc>>,
+    released: (Position, Position),
+    stopping: watch::Receiver<bool>,
+    /// Something was decided that never became durable: what is known here is ahead of the journal, and must not be
+    /// saved over what the journal says.
+    ahead: bool,
+}
+
+/// The store failed for so long that the router was stopped over it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GivenUp;
+
+impl Core {
+    fn now(&self) -> DateTime<Utc> {
+        self.stores.clock.now()
+    }
+
+    /// Starts an integration's driver, after the one that had its name before.
+    pub(crate) fn seat(&mut self, integration: Integration) {
+        let name = integration.name().clone();
+        let before = self.seats.remove(&name).map(|seat| seat.ended);
+        let (commands, received) = mpsc::unbounded_channel();
+        let (end, ended) = watch::channel(false);
+        let board = Board::new(name.clone());
+        let kinds = integration.subscription().kinds().intersection(integration.sink().profile().kinds());
+        let seat = Seat {
+            subscription: integration.subscription().clone(),
+            kinds,
+            has_issue_lane: integration.has_issue_lane(),
+            has_batch_lane: integration.has_batch_lane(),
+            delivery_timeout: integration.policy().delivery_timeout,
+            commands,
+            board: board.clone(),
+            reported: None,
+            ended,
+        };
+        self.seats.insert(name, seat);
+        let driver = Driver::new(self.stores.clone(), integration, board, received, self.random.fork());
+        let openings = self.openings(0);
+        self.drivers.spawn(async move {
+            if let Some(mut before) = before {
+                // An error means that it is gone, which is what we wait for.
+                let _ = before.wait_for(|ended| *ended).await;
+            }
+            driver.run(openings).await;
+            end.send_replace(true);
+        });
+    }
+
+    /// Tells an integration's driver to end: it begins nothing new and lets what is on its way end.
+    fn leave(&self, seat: &Seat) {
+        let deadline = later(self.now(), seat.delivery_timeout);
+        // A driver that is gone needs no telling.
+        let _ = seat.commands.send(Command::Leave { deadline });
+    }
+
+    /// The issues that are open now.
+    fn openings(&self, salt: u64) -> Openings {
+        let issues = self.book.ledger.open().map(|issue| Arc::new(Event::from(issue.clone()))).collect();
+        Openings { at: self.book.position, issues, salt }
+    }
+
+    /// Replaces the integration of that name, or adds one.
+    pub(crate) fn replace(&mut self, integration: Integration) {
+        if let Some(seat) = self.seats.get(integration.name()) {
+            self.leave(seat);
+        }
+        self.seat(integration);
+    }
+
+    /// Ends the integration of that name and forgets its state. Its destination keeps what it was told.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        let Some(seat) = self.seats.remove(name) else { return false };
+        self.leave(&seat);
+        let (stores, name, mut ended) = (self.stores.clone(), name.to_owned(), seat.ended);
+        self.drivers.spawn(async move {
+            // An error means that it is gone, which is what we wait for.
+            let _ = ended.wait_for(|ended| *ended).await;
+            if let Err(error) = start::forget_integration(&stores, &name).await {
+                tracing::warn!(
+                    integration = name,
+                    error = &error as &dyn std::error::Error,
+                    "cannot forget the removed integration's state; the next start does"
+                );
+            }
+        });
+        true
+    }
+
+    /// Where a source is to begin.
+    pub(crate) fn cursor(&self, source: usize) -> Option<Cursor> {
+        self.sources.get(source).and_then(|source| source.cursor.clone())
+    }
+
+    /// Whether there is an integration of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.seats.contains_key(name)
+    }
+
+    /// Tells an integration all open issues again, as new deliveries.
+    pub(crate) fn retell(&mut self, name: &str) -> bool {
+        let salt = self.random.below(u64::MAX) | 1;
+        let openings = self.openings(salt);
+        self.seats.get(name).is_some_and(|seat| seat.commands.send(Command::Tell(openings)).is_ok())
+    }
+
+    /// Everything that a status page shows.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            issues: self.book.ledger.open().cloned().collect(),
+            retired: self.book.ledger.retired().map(|(resource, why)| (resource.clone(), why.to_owned())).collect(),
+            sources: self
+                .sources
+                .iter()
+                .map(|source| SourceStatus {
+                    name: source.name.clone(),
+                    away: source.away.clone(),
+                    ended: source.ended,
+                })
+                .collect(),
+            integrations: self.seats.values().map(|seat| seat.board.with(|report| report.status.clone())).collect(),
+            store_failing: self.failing(),
+            refused: self.refused,
+        }
+    }
+
+    fn failing(&self) -> Option<String> {
+        let lanes = self.seats.values().find_map(|seat| seat.board.with(|report| report.store_failing.clone()));
+        self.store_failing.clone().or(lanes)
+    }
+
+    /// Stops the drivers: they deliver what they can within `grace`. Tells what was left.
+    pub(crate) async fn stop(mut self, grace: Duration) -> Leftover {
+        let (journal, bulk) = (self.book.position, self.stores.bulk_end().await.unwrap_or(Position::START));
+        let deadline = later(self.now(), grace);
+        for seat in self.seats.values() {
+            // A driver that is gone needs no telling.
+            let _ = seat.commands.send(Command::Finish { journal, bulk, deadline });
+        }
+        while self.drivers.join_next().await.is_some() {}
+        self.save_snapshot().await;
+        let left = self.seats.values().filter_map(|seat| {
+            let status = seat.board.with(|report| report.status.clone());
+            (status.issues_waiting + status.batch_waiting > 0).then_some((
+                status.name,
+                status.issues_waiting,
+                status.batch_waiting,
+            ))
+        });
+        Leftover { integrations: left.collect() }
+    }
+
+    /// The names that the configuration gives to resources.
+    fn named_resources(&self) -> BTreeSet<Resource> {
+        self.sources.iter().flat_map(|source| source.resources.iter().cloned()).collect()
+    }
+}

@@ -1,0 +1,392 @@
+//! Runs one integration's lanes: reads the logs, saves, delivers, sleeps.
+
+mod retention;
+mod start;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use tidegate_base::Random;
+use tidegate_event::Name;
+use tidegate_sink::{Delivery, Outcome, Sink, SinkError, SinkErrorKind};
+use tidegate_store::{Change, Chunk, EventLog, Position, StoreError};
+use tokio::sync::mpsc;
+
+use self::retention::Retention;
+use crate::lane::{Action, BatchLane, Gate, IssueLane, Openings, Ticket, later};
+use crate::status::Board;
+use crate::stores::Stores;
+use crate::{Health, Integration};
+
+/// About how much is read from a log at once.
+const READ_BYTES: usize = 512 * 1024;
+
+/// How long a driver that is to end tries to save after its deadline.
+const SAVING: Duration = Duration::from_secs(5);
+
+/// What the router tells a driver.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Tell these open issues.
+    Tell(Openings),
+    /// Deliver what there is up to these ends of the logs, until `deadline` at the latest; save, and end.
+    Finish { journal: Position, bulk: Position, deadline: DateTime<Utc> },
+    /// Begin no delivery any more, let those on their way end, until `deadline` at the latest; save, and end.
+    Leave { deadline: DateTime<Utc> },
+}
+
+/// How a driver is to end.
+#[derive(Debug, Clone, Copy)]
+struct Finish {
+    /// The ends of the logs up to which there is to deliver.
+    journal: Position,
+    bulk: Position,
+    deadline: DateTime<Utc>,
+    /// Only what is on its way is waited for.
+    leaving: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Lane {
+    Issue,
+    Batch,
+}
+
+type Settled = (Lane, Ticket, Result<Vec<Outcome>, SinkError>);
+type Read = Option<BoxFuture<'static, Result<Chunk, StoreError>>>;
+
+/// One integration at work.
+pub(crate) struct Driver {
+    stores: Stores,
+    integration: Integration,
+    board: Board,
+    commands: mpsc::UnboundedReceiver<Command>,
+    gate: Gate,
+    issue: Option<IssueLane>,
+    batch: Option<BatchLane>,
+    deliveries: FuturesUnordered<BoxFuture<'static, Settled>>,
+    saves: FuturesUnordered<BoxFuture<'static, Lane>>,
+    journal_read: Read,
+    bulk_read: Read,
+    retention: Retention,
+    finish: Option<Finish>,
+    /// Something was delivered since the start.
+    proven: bool,
+    told_health: Health,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        stores: Stores,
+        integration: Integration,
+        board: Board,
+        commands: mpsc::UnboundedReceiver<Command>,
+        random: Random,
+    ) -> Self {
+        let gate = Gate::new(integration.sink().profile(), integration.policy(), random);
+        Self {
+            stores,
+            integration,
+            board,
+            commands,
+            gate,
+            issue: None,
+            batch: None,
+            deliveries: FuturesUnordered::new(),
+            saves: FuturesUnordered::new(),
+            journal_read: None,
+            bulk_read: None,
+            retention: Retention::default(),
+            finish: None,
+            proven: false,
+            told_health: Health::Working,
+        }
+    }
+
+    /// Delivers until it is told to finish. `openings` are the issues that are open now.
+    pub(crate) async fn run(mut self, openings: Openings) {
+        self.start(openings).await;
+        loop {
+            let wake = self.act();
+            self.report();
+            if self.is_finished() {
+                return;
+            }
+            self.wait(wake).await;
+        }
+    }
+
+    /// Does all that the lanes want done now; tells when they want more.
+    fn act(&mut self) -> Option<DateTime<Utc>> {
+        let now = self.stores.clock.now();
+        let mut wake = self.finish.map(|finish| finish.wake(now));
+        for lane in [Lane::Issue, Lane::Batch] {
+            loop {
+                let action = match (lane, &mut self.issue, &mut self.batch) {
+                    (Lane::Issue, Some(issue), _) => issue.next(&mut self.gate, now),
+                    (Lane::Batch, _, Some(batch)) => batch.next(&mut self.gate, now),
+                    _ => Action::Idle,
+                };
+                match action {
+                    Action::Save(mut changes) => {
+                        self.retention.follow(&mut changes, now);
+                        self.saves.push(self.save(lane, changes));
+                    }
+                    Action::Deliver(ticket, batch) => self.deliveries.push(self.deliver(lane, ticket, batch)),
+                    Action::SleepUntil(at) => {
+                        wake = Some(wake.map_or(at, |wake| wake.min(at)));
+                        break;
+                    }
+                    Action::Idle => break,
+                }
+            }
+        }
+        wake
+    }
+
+    async fn wait(&mut self, wake: Option<DateTime<Utc>>) {
+        self.read_on();
+        let sleep = wake.map(|at| (at - self.stores.clock.now()).to_std().unwrap_or_default());
+        tokio::select! {
+            biased;
+            Some((lane, ticket, result)) = self.deliveries.next() => self.settle(lane, ticket, result),
+            Some(lane) = self.saves.next() => match lane {
+                Lane::Issue => self.issue.iter_mut().for_each(IssueLane::saved),
+                Lane::Batch => self.batch.iter_mut().for_each(BatchLane::saved),
+            },
+            Some(command) = self.commands.recv() => self.obey(command),
+            chunk = arrived(&mut self.journal_read) => self.offer_issues(chunk),
+            chunk = arrived(&mut self.bulk_read) => self.offer_batch(chunk),
+            () = sleep_for(sleep) => {}
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Tell(openings) => self.issue.iter_mut().for_each(|lane| lane.tell(openings.clone())),
+            Command::Finish { journal, bulk, deadline } => {
+                self.finish = Some(Finish { journal, bulk, deadline, leaving: false });
+                self.batch.iter_mut().for_each(BatchLane::flush);
+            }
+            Command::Leave { deadline } => {
+                let (journal, bulk) = (Position::START, Position::START);
+                self.finish = Some(Finish { journal, bulk, deadline, leaving: true });
+                self.gate.leave();
+            }
+        }
+    }
+
+    fn read_on(&mut self) {
+        if let Some(lane) = self.issue.as_ref().filter(|lane| lane.wants_more())
+            && self.journal_read.is_none()
+        {
+            self.journal_read = Some(read(Arc::clone(&self.stores.journal), lane.position()));
+        }
+        if let Some(lane) = self.batch.as_ref().filter(|lane| lane.wants_more())
+            && self.bulk_read.is_none()
+        {
+            self.bulk_read = Some(read(Arc::clone(&self.stores.bulk), lane.position()));
+        }
+    }
+
+    fn offer_issues(&mut self, chunk: Result<Chunk, StoreError>) {
+        let Some(lane) = &mut self.issue else { return };
+        match chunk {
+            Ok(chunk) => {
+                if chunk.lost > 0 {
+                    tracing::error!(integration = %self.integration.name(), lost = chunk.lost,
+                        "the journal no longer holds everything that this integration has yet to read");
+                }
+                for (position, event) in &chunk.events {
+                    lane.offer(*position, event);
+                }
+                lane.advance(chunk.next);
+            }
+            Err(error) => self.cannot_read(&error),
+        }
+    }
+
+    fn offer_batch(&mut self, chunk: Result<Chunk, StoreError>) {
+        let Some(lane) = &mut self.batch else { return };
+        match chunk {
+            Ok(chunk) => {
+                let now = self.stores.clock.now();
+                for (position, event) in &chunk.events {
+                    lane.offer(*position, event, now);
+                }
+                lane.advance(chunk.next, chunk.lost);
+            }
+            Err(error) => self.cannot_read(&error),
+        }
+    }
+
+    fn cannot_read(&self, error: &StoreError) {
+        tracing::warn!(integration = %self.integration.name(), error = error as &dyn std::error::Error,
+            "cannot read a log; trying again");
+        self.board.with(|report| report.store_failing = Some(error.to_string()));
+    }
+
+    fn save(&self, lane: Lane, changes: Vec<Change>) -> BoxFuture<'static, Lane> {
+        let (stores, board) = (self.stores.clone(), self.board.clone());
+        async move {
+            let failing = |error: Option<&StoreError>| {
+                board.with(|report| report.store_failing = error.map(ToString::to_string));
+            };
+            stores.save(&changes, failing).await;
+            lane
+        }
+        .boxed()
+    }
+
+    fn deliver(&self, lane: Lane, ticket: Ticket, batch: Vec<Delivery>) -> BoxFuture<'static, Settled> {
+        let sink = Arc::clone(self.integration.sink());
+        let timeout = self.integration.policy().delivery_timeout;
+        async move { (lane, ticket, attempt(&*sink, &batch, timeout).await) }.boxed()
+    }
+
+    fn settle(&mut self, lane: Lane, ticket: Ticket, result: Result<Vec<Outcome>, SinkError>) {
+        let now = self.stores.clock.now();
+        let count =
+            |wanted: fn(&Outcome) -> bool| result.iter().flatten().filter(|outcome| wanted(outcome)).count() as u64;
+        let delivered = count(|outcome| matches!(outcome, Outcome::Accepted(_)));
+        let rejected = count(|outcome| matches!(outcome, Outcome::Rejected(_)));
+        self.proven |= delivered + rejected > 0;
+        self.board.with(|report| {
+            report.status.delivered += delivered;
+            report.status.rejected += rejected;
+        });
+        match lane {
+            Lane::Issue => {
+                if let Some(lane) = &mut self.issue {
+                    lane.settle(ticket, result, &mut self.gate, now);
+                }
+            }
+            Lane::Batch => {
+                if let Some(lane) = &mut self.batch {
+                    lane.settle(ticket, result, &mut self.gate, now);
+                }
+            }
+        }
+    }
+
+    /// Tells the router, and once for each change also whoever reads the program's own log.
+    fn report(&mut self) {
+        let now = self.stores.clock.now();
+        let health = self.gate.health();
+        if std::mem::discriminant(&health) != std::mem::discriminant(&self.told_health) {
+            tell_health(self.integration.name(), &health);
+            self.told_health = health.clone();
+        }
+        let (issue, batch) = (self.issue.as_ref(), self.batch.as_ref());
+        self.board.with(|report| {
+            let status = &mut report.status;
+            status.health = health;
+            status.issues_waiting = issue.map_or(0, IssueLane::waiting);
+            status.batch_waiting = batch.map_or(0, BatchLane::waiting);
+            status.waiting_bytes =
+                issue.map_or(0, IssueLane::waiting_bytes) + batch.map_or(0, BatchLane::waiting_bytes);
+            status.lost = batch.map_or(0, BatchLane::lost);
+            status.given_up = issue.map_or(0, IssueLane::given_up);
+            report.unavailable = self.gate.is_unavailable(now);
+            let behind = issue.is_some_and(IssueLane::is_behind);
+            let idle = status.issues_waiting + status.batch_waiting == 0 && !behind;
+            report.recovered = self.proven || idle;
+            report.wants_openings = issue.and_then(IssueLane::wants_openings);
+            report.journal = issue.and_then(IssueLane::durable_position);
+            report.bulk = batch.and_then(BatchLane::durable_position);
+        });
+    }
+
+    /// Whether it may end: everything was delivered or the time for that is over, and what is known is saved.
+    fn is_finished(&mut self) -> bool {
+        let Some(finish) = self.finish else { return false };
+        let now = self.stores.clock.now();
+        if now < finish.deadline && !self.is_flushed(finish, now) {
+            return false;
+        }
+        let saved =
+            self.issue.as_ref().is_none_or(IssueLane::is_saved) && self.batch.as_ref().is_none_or(BatchLane::is_saved);
+        if saved || now >= finish.given_up_at() {
+            return true;
+        }
+        self.issue.iter_mut().for_each(IssueLane::checkpoint);
+        false
+    }
+
+    fn is_flushed(&self, finish: Finish, now: DateTime<Utc>) -> bool {
+        let issues_told = |lane: &IssueLane| lane.position() >= finish.journal && lane.is_flushed(now);
+        let batches_told = |lane: &BatchLane| lane.position() >= finish.bulk && lane.is_flushed();
+        let told = self.issue.as_ref().is_none_or(issues_told) && self.batch.as_ref().is_none_or(batches_told);
+        self.deliveries.is_empty() && (finish.leaving || told)
+    }
+}
+
+impl Finish {
+    /// A store that fails does not keep us for ever.
+    fn given_up_at(self) -> DateTime<Utc> {
+        later(self.deadline, SAVING)
+    }
+
+    fn wake(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        if now < self.deadline { self.deadline } else { self.given_up_at() }
+    }
+}
+
+fn tell_health(integration: &Name, health: &Health) {
+    match health {
+        Health::Working => tracing::info!(%integration, "the integration delivers again"),
+        Health::Failing { why, .. } => {
+            tracing::warn!(%integration, why, "a delivery failed; trying again with backoff")
+        }
+        Health::Paused { why, .. } => {
+            tracing::error!(%integration, why, "the integration is paused; nothing is lost, and it tries once a minute");
+        }
+        Health::Stopped { why, .. } => {
+            tracing::error!(%integration, why, "the receiver wants no more; change the configuration");
+        }
+    }
+}
+
+/// One call of the sink. A sink that panics or never answers harms nobody but its own delivery.
+async fn attempt(sink: &dyn Sink, batch: &[Delivery], timeout: Duration) -> Result<Vec<Outcome>, SinkError> {
+    let call = AssertUnwindSafe(sink.deliver(batch)).catch_unwind();
+    match tokio::time::timeout(timeout, call).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(SinkError::new(SinkErrorKind::Unconfirmed, "the sink panicked")),
+        Err(_) => {
+            let context = format!("the sink did not answer within {} s", timeout.as_secs());
+            Err(SinkError::new(SinkErrorKind::Unconfirmed, context))
+        }
+    }
+}
+
+fn read(log: Arc<dyn EventLog>, from: Position) -> BoxFuture<'static, Result<Chunk, StoreError>> {
+    async move {
+        let result = log.read(from, READ_BYTES).await;
+        if result.is_err() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        result
+    }
+    .boxed()
+}
+
+/// What was read; never, where nothing is being read.
+async fn arrived(read: &mut Read) -> Result<Chunk, StoreError> {
+    let Some(reading) = read else { return std::future::pending().await };
+    let chunk = reading.await;
+    *read = None;
+    chunk
+}
+
+async fn sleep_for(duration: Option<Duration>) {
+    match duration {
+        Some(duration) => tokio::time::sleep(duration).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use tidegate_store::{Change, Position, Space, StoreError};
+
+use super::Driver;
+use crate::Integration;
+use crate::lane::{BatchLane, IssueLane, LaneRecord, Openings};
+use crate::mutation::{Mutation, left_out};
+use crate::stores::{Stores, pause};
+
+impl Driver {
+    /// Brings the lanes to where their records left them, however often the store must be asked.
+    pub(super) async fn start(&mut self, openings: Openings) {
+        let mut failures = 0;
+        while let Err(error) = self.try_start(&openings).await {
+            tracing::warn!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
+                "cannot read the integration's state; trying again");
+            self.board.with(|report| report.store_failing = Some(error.to_string()));
+            tokio::time::sleep(pause(failures).max(Duration::from_secs(1))).await;
+            failures += 1;
+        }
+    }
+
+    async fn try_start(&mut self, openings: &Openings) -> Result<(), StoreError> {
+        for space in [Space::DeadLetter, Space::History] {
+            let records = self.stores.state.load(space, &format!("{}/", self.integration.name())).await?;
+            self.retention.restore(space, &records);
+        }
+        let begun = Begun { stores: &self.stores, integration: &self.integration };
+        if self.integration.has_issue_lane() && self.issue.is_none() {
+            self.issue = Some(begun.issue_lane(openings).await?);
+        }
+        if self.integration.has_batch_lane() && self.batch.is_none() {
+            self.batch = Some(begun.batch_lane().await?);
+        }
+        Ok(())
+    }
+}
+
+/// What lanes are made of.
+struct Begun<'a> {
+    stores: &'a Stores,
+    integration: &'a Integration,
+}
+
+impl Begun<'_> {
+    async fn issue_lane(&self, openings: &Openings) -> Result<IssueLane, StoreError> {
+        let name = self.integration.name().clone();
+        let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
+        let subscription = self.integration.subscription().clone();
+        let record = self.lane_record("issues").await?;
+        let keys = self.stores.state.load(Space::Key, &format!("{name}/")).await?;
+        let resumed = match &record {
+            Some(record) if record.destination == *profile.destination() => {
+                let end = self.stores.journal_end().await?;
+                let lane =
+                    IssueLane::resume(name.clone(), subscription.clone(), profile, policy, record.position, end, &keys);
+                lane.inspect_err(|(key, error)| {
+                    tracing::error!(integration = %name, record = key, %error,
+                        "a record cannot be read; the integration begins anew with the issues that are open");
+                })
+                .ok()
+            }
+            _ => None,
+        };
+        if let Some(mut lane) = resumed {
+            // A filter that is wider than it was takes issues that are open since before.
+            lane.tell(openings.clone());
+            return Ok(lane);
+        }
+        // Nothing of the old destination may survive, and the new one is saved last: until then this is done again.
+        let deletions: Vec<Change> = keys.into_iter().map(|(key, _)| Change::delete(Space::Key, key)).collect();
+        if !deletions.is_empty() {
+            self.stores.state.save(&deletions).await?;
+        }
+        let mut openings = openings.clone();
+        if left_out(Mutation::TellDestinationWhileBehind) {
+            openings.at = record.map_or(openings.at, |record| record.position);
+        }
+        Ok(IssueLane::begin(name, subscription, profile, policy, openings))
+    }
+
+    async fn batch_lane(&self) -> Result<BatchLane, StoreError> {
+        let record = self.lane_record("batch").await?;
+        let (position, durable) = match record {
+            Some(record) => (record.position, true),
+            None => (self.stores.bulk_end().await?, false),
+        };
+        Ok(self.batch_lane_at(position, durable))
+    }
+
+    fn batch_lane_at(&self, position: Position, durable: bool) -> BatchLane {
+        let integration = self.integration;
+        BatchLane::new(
+            integration.name().clone(),
+            integration.subscription().clone(),
+            integration.sink().profile(),
+            integration.policy(),
+            position,
+            durable,
+        )
+    }
+
+    async fn lane_record(&self, lane: &str) -> Result<Option<LaneRecord>, StoreError> {
+        let key = format!("{}/{lane}", self.integration.name());
+        let records = self.stores.state.load(Space::Lane, &key).await?;
+        let bytes = records.into_iter().find(|(found, _)| *found == key).map(|(_, bytes)| bytes);
+        Ok(bytes.and_then(|bytes| {
+            LaneRecord::read(&bytes)
+                .inspect_err(|error| {
+                    tracing::error!(record = key, %error, "a record cannot be read; the lane begins anew");
+                })
+                .ok()
+        }))
+    }
+}

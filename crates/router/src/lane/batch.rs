@@ -1,0 +1,428 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_event::{Event, Name};
+use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Outcome, Profile, SinkError};
+use tidegate_store::{Change, Position};
+
+use super::dead::DeadLetter;
+use super::gate::{Admission, Gate};
+use super::issue::LaneRecord;
+use super::{Action, Ticket, later, sooner};
+use crate::mutation::{Mutation, left_out};
+use crate::{Policy, Subscription};
+
+/// How often the cursor is saved: a crash repeats what was delivered since.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Tells one sink of logs and metrics, in batches, in order.
+#[derive(Debug)]
+pub struct BatchLane {
+    integration: Name,
+    ids: DeliveryNamespace,
+    subscription: Subscription,
+    destination: Name,
+    batch: usize,
+    batch_bytes: usize,
+    linger: Duration,
+    max_age: TimeDelta,
+    buffer_bytes: usize,
+
+    /// What is not settled, and what is behind something that is not.
+    items: VecDeque<Item>,
+    /// The number of the first of `items`.
+    first: u64,
+    /// Where to begin to look for something to send.
+    look_from: u64,
+    tickets: BTreeMap<Ticket, Vec<(u64, Delivery)>>,
+    next_ticket: u64,
+    position: Position,
+    bytes: usize,
+    /// Items that are not settled.
+    unsettled: usize,
+    /// Items that are not settled and not on their way, and their bytes.
+    waiting: usize,
+    waiting_bytes: usize,
+    lost: u64,
+    flushing: bool,
+
+    dead_letters: Vec<Change>,
+    saving: Option<Saving>,
+    durable: Option<Position>,
+    cursor_due: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug)]
+enum Saving {
+    DeadLetters,
+    Cursor(Position),
+}
+
+#[derive(Debug)]
+struct Item {
+    position: Position,
+    event: Arc<Event>,
+    bytes: usize,
+    offered_at: DateTime<Utc>,
+    state: State,
+    maybe_applied: bool,
+    failures: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    BackingOff(DateTime<Utc>),
+    InFlight,
+    Settled,
+}
+
+impl BatchLane {
+    /// A lane that reads on from `position`; `durable` says whether that is saved.
+    pub fn new(
+        integration: Name,
+        subscription: Subscription,
+        profile: &Profile,
+        policy: &Policy,
+        position: Position,
+        durable: bool,
+    ) -> Self {
+        Self {
+            ids: DeliveryId::namespace(&integration),
+            integration,
+            subscription: subscription.limited_to(profile.kinds()),
+            destination: profile.destination().clone(),
+            batch: profile.batch(),
+            batch_bytes: profile.batch_bytes(),
+            linger: policy.linger,
+            max_age: TimeDelta::from_std(policy.max_age).unwrap_or(TimeDelta::MAX),
+            buffer_bytes: policy.buffer_bytes,
+            items: VecDeque::new(),
+            first: 0,
+            look_from: 0,
+            tickets: BTreeMap::new(),
+            next_ticket: 0,
+            position,
+            bytes: 0,
+            unsettled: 0,
+            waiting: 0,
+            waiting_bytes: 0,
+            lost: 0,
+            flushing: false,
+            dead_letters: Vec::new(),
+            saving: None,
+            durable: durable.then_some(position),
+            cursor_due: None,
+        }
+    }
+
+    /// Takes note of the event at `position` of the bulk log, at `now`.
+    pub fn offer(&mut self, position: Position, event: &Arc<Event>, now: DateTime<Utc>) {
+        if position < self.position {
+            return;
+        }
+        self.position = Position::new(position.number().saturating_add(1));
+        if !self.subscription.takes(&self.integration, event) {
+            return;
+        }
+        let bytes = event.size_bytes();
+        self.bytes += bytes;
+        self.unsettled += 1;
+        self.waiting += 1;
+        self.waiting_bytes += bytes;
+        self.items.push_back(Item {
+            position,
+            event: Arc::clone(event),
+            bytes,
+            offered_at: now,
+            state: State::Waiting,
+            maybe_applied: false,
+            failures: 0,
+        });
+    }
+
+    /// Everything before `next` was offered; at most `lost` events before that were not there any more.
+    pub fn advance(&mut self, next: Position, lost: u64) {
+        self.position = self.position.max(next);
+        self.lost += lost;
+    }
+
+    /// Takes another filter.
+    pub fn refilter(&mut self, subscription: Subscription) {
+        let kinds = self.subscription.kinds();
+        self.subscription = subscription.limited_to(kinds);
+    }
+
+    /// Lets no batch wait to fill any more.
+    pub fn flush(&mut self) {
+        self.flushing = true;
+    }
+
+    /// What to do now.
+    pub fn next(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Action {
+        self.expire(now);
+        if self.saving.is_none() && !self.dead_letters.is_empty() {
+            self.saving = Some(Saving::DeadLetters);
+            return Action::Save(std::mem::take(&mut self.dead_letters));
+        }
+        let mut wake = None;
+        if self.waiting > 0 {
+            match self.ready_at(now) {
+                Some(at) if at > now => wake = Some(at),
+                _ => match gate.admission(now) {
+                    Admission::Open => {
+                        if let Some(action) = self.send(self.batch, gate, now) {
+                            return action;
+                        }
+                    }
+                    Admission::HalfOpen => {
+                        if let Some(action) = self.send(1, gate, now) {
+                            return action;
+                        }
+                    }
+                    Admission::Until(at) => wake = Some(at),
+                    Admission::Closed => {}
+                },
+            }
+        }
+        self.save_cursor(now, wake)
+    }
+
+    fn save_cursor(&mut self, now: DateTime<Utc>, wake: Option<DateTime<Utc>>) -> Action {
+        let cursor = self.cursor();
+        if self.saving.is_none() && self.durable != Some(cursor) {
+            let due = *self.cursor_due.get_or_insert(later(now, INTERVAL));
+            if due <= now || self.durable.is_none() || self.flushing {
+                self.cursor_due = None;
+                self.saving = Some(Saving::Cursor(cursor));
+                let record = LaneRecord::new(cursor, self.destination.clone());
+                return Action::Save(vec![record.change(format!("{}/batch", self.integration))]);
+            }
+        }
+        let cursor_due = self.cursor_due.filter(|_| self.saving.is_none());
+        match sooner(sooner(wake, cursor_due), self.next_expiry()) {
+            Some(at) if at > now => Action::SleepUntil(at),
+            _ => Action::Idle,
+        }
+    }
+
+    /// When there is something to send: a batch is full, or the oldest that waits has lingered.
+    fn ready_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let full = self.waiting >= self.batch || self.waiting_bytes >= self.batch_bytes;
+        let mut backing_off = None;
+        let start = self.look_start();
+        for item in self.items.range(start..) {
+            match item.state {
+                State::Waiting if full || self.flushing => return Some(now),
+                State::Waiting => return sooner(backing_off, Some(later(item.offered_at, self.linger))),
+                State::BackingOff(until) if until <= now => return Some(now),
+                State::BackingOff(until) => backing_off = sooner(backing_off, Some(until)),
+                State::InFlight | State::Settled => {}
+            }
+        }
+        backing_off
+    }
+
+    /// The index of the first item that may be to send; what is before it is settled or on its way.
+    fn look_start(&mut self) -> usize {
+        let mut start = usize::try_from(self.look_from.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        start = start.min(self.items.len());
+        while self.items.get(start).is_some_and(|item| matches!(item.state, State::InFlight | State::Settled)) {
+            start += 1;
+        }
+        self.look_from = self.first + start as u64;
+        start
+    }
+
+    fn send(&mut self, most: usize, gate: &mut Gate, now: DateTime<Utc>) -> Option<Action> {
+        let start = self.look_start();
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        for (index, item) in self.items.iter_mut().enumerate().skip(start) {
+            let free = match item.state {
+                State::Waiting => true,
+                State::BackingOff(until) => until <= now,
+                State::InFlight | State::Settled => false,
+            };
+            if !free {
+                continue;
+            }
+            if batch.len() == most || (bytes + item.bytes > self.batch_bytes && !batch.is_empty()) {
+                break;
+            }
+            bytes += item.bytes;
+            item.state = State::InFlight;
+            let delivery = Delivery {
+                id: self.ids.of(item.position.number().to_be_bytes()),
+                event: Arc::clone(&item.event),
+                prior: None,
+                maybe_applied: item.maybe_applied,
+            };
+            batch.push((self.first + index as u64, delivery));
+        }
+        if batch.is_empty() {
+            return None;
+        }
+        self.waiting -= batch.len();
+        self.waiting_bytes -= bytes;
+        gate.started(now);
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let deliveries = batch.iter().map(|(_, delivery)| delivery.clone()).collect();
+        self.tickets.insert(ticket, batch);
+        Some(Action::Deliver(ticket, deliveries))
+    }
+
+    /// Takes note of how a batch went.
+    pub fn settle(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Vec<Outcome>, SinkError>,
+        gate: &mut Gate,
+        now: DateTime<Utc>,
+    ) {
+        let Some(batch) = self.tickets.remove(&ticket) else { return };
+        gate.ended();
+        let whole = result.as_ref().err().cloned();
+        let mut outcomes = result.unwrap_or_default().into_iter();
+        let mut first_error = whole.clone();
+        let mut answered = false;
+        for (number, delivery) in batch {
+            let outcome = whole.clone().map_or_else(
+                || outcomes.next().unwrap_or_else(|| Outcome::Failed(super::issue::missing_outcome())),
+                Outcome::Failed,
+            );
+            match &outcome {
+                Outcome::Accepted(_) | Outcome::Rejected(_) => answered = true,
+                Outcome::Failed(error) => first_error = first_error.or_else(|| Some(error.clone())),
+                Outcome::Untouched => {}
+            }
+            self.settle_one(number, &delivery, outcome, gate, now);
+        }
+        if answered {
+            gate.answered();
+        }
+        if let Some(error) = first_error.filter(|error| !answered || super::issue::concerns_gate(error)) {
+            gate.failed(&error, now);
+        }
+        self.drop_settled();
+    }
+
+    fn settle_one(&mut self, number: u64, delivery: &Delivery, outcome: Outcome, gate: &mut Gate, now: DateTime<Utc>) {
+        let Some(item) = number
+            .checked_sub(self.first)
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| self.items.get_mut(index))
+        else {
+            return;
+        };
+        let wait = match outcome {
+            Outcome::Accepted(_) => {
+                item.state = State::Settled;
+                self.unsettled -= 1;
+                return;
+            }
+            Outcome::Rejected(reason) => {
+                item.state = State::Settled;
+                self.unsettled -= 1;
+                self.dead_letters.push(DeadLetter::change(&self.integration, delivery, reason, now));
+                return;
+            }
+            Outcome::Failed(error) => {
+                item.maybe_applied |= error.kind().may_have_applied();
+                item.failures = item.failures.saturating_add(1);
+                gate.wait(item.failures)
+            }
+            Outcome::Untouched => Duration::ZERO,
+        };
+        item.state = State::BackingOff(later(now, wait));
+        self.waiting += 1;
+        self.waiting_bytes += item.bytes;
+        self.look_from = self.look_from.min(number);
+    }
+
+    fn drop_settled(&mut self) {
+        while let Some(item) = self.items.pop_front_if(|item| item.state == State::Settled) {
+            self.first += 1;
+            self.bytes -= item.bytes;
+        }
+    }
+
+    /// Gives up what has been tried for too long.
+    fn expire(&mut self, now: DateTime<Utc>) {
+        let too_old = |item: &mut Item| {
+            matches!(item.state, State::Waiting | State::BackingOff(_)) && now - item.offered_at > self.max_age
+        };
+        while let Some(item) = self.items.pop_front_if(too_old) {
+            self.first += 1;
+            self.lost += 1;
+            self.unsettled -= 1;
+            self.bytes -= item.bytes;
+            self.waiting -= 1;
+            self.waiting_bytes -= item.bytes;
+        }
+        self.drop_settled();
+    }
+
+    fn next_expiry(&self) -> Option<DateTime<Utc>> {
+        let oldest = self.items.front()?;
+        oldest.offered_at.checked_add_signed(self.max_age)?.checked_add_signed(TimeDelta::milliseconds(1))
+    }
+
+    /// The settled prefix: what is before it need not be read again.
+    fn cursor(&self) -> Position {
+        if left_out(Mutation::CursorPastFailed) {
+            return self.position;
+        }
+        self.items.front().map_or(self.position, |item| item.position)
+    }
+
+    /// The last save is durable.
+    pub fn saved(&mut self) {
+        if let Some(Saving::Cursor(cursor)) = self.saving.take() {
+            self.durable = Some(cursor);
+        }
+    }
+
+    /// Whether it wants to be offered more of the bulk log.
+    pub fn wants_more(&self) -> bool {
+        self.bytes < self.buffer_bytes
+    }
+
+    /// Where to read on.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Up to where the bulk log is not needed any more.
+    pub fn durable_position(&self) -> Option<Position> {
+        self.durable
+    }
+
+    /// How many items are not settled.
+    pub fn waiting(&self) -> usize {
+        self.unsettled
+    }
+
+    /// About how many bytes are held.
+    pub fn waiting_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// At most how many items were given up or never read.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Whether everything was delivered.
+    pub fn is_flushed(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Whether everything is saved.
+    pub fn is_saved(&self) -> bool {
+        self.saving.is_none() && self.dead_letters.is_empty() && self.durable == Some(self.cursor())
+    }
+}

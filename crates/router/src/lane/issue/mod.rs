@@ -1,0 +1,342 @@
+//! The issue lane: issues and notifications, one at a time for each key, retried until delivered or rejected.
+
+mod checkpoint;
+mod offer;
+mod record;
+mod settle;
+mod slot;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use slab::Slab;
+use tidegate_event::{Event, Name};
+use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Keeps, Profile};
+use tidegate_store::Position;
+
+use self::checkpoint::Checkpoint;
+use self::record::{KeyRecord, Subject};
+use self::slot::{Slot, Waiting};
+use super::gate::{Admission, Gate};
+use super::{Action, Ticket, later, sooner};
+use crate::mutation::{Mutation, left_out};
+use crate::{Policy, Subscription};
+
+pub(crate) use self::record::LaneRecord;
+pub(super) use self::settle::{concerns_gate, missing_outcome};
+
+/// The most keys that are named in one write.
+const NAMED_AT_ONCE: usize = 256;
+
+/// Open issues that a lane is to tell, as they were when everything of the journal before `at` had happened.
+#[derive(Debug, Clone, Default)]
+pub struct Openings {
+    /// Where the journal stood.
+    pub at: Position,
+    /// The last event of each open issue.
+    pub issues: Vec<Arc<Event>>,
+    /// Tell also what was told before, as other deliveries; 0: only what was not.
+    pub salt: u64,
+}
+
+/// Tells one sink of issues and notifications.
+///
+/// Offered the journal in order, it holds for each key what is still to be told after coalescing, and what was told.
+/// All of it survives in the state store: see [`Action::Save`].
+#[derive(Debug)]
+pub struct IssueLane {
+    integration: Name,
+    ids: DeliveryNamespace,
+    subscription: Subscription,
+    destination: Name,
+    batch: usize,
+    keeps: Keeps,
+    update_interval: Duration,
+    window_bytes: usize,
+
+    slots: Slab<Slot>,
+    index: HashMap<Subject, usize, foldhash::fast::FixedState>,
+    /// Who may go, in turn.
+    queue: BTreeSet<(DateTime<Utc>, u64, usize)>,
+    turns: u64,
+    /// Whose turn must be reckoned anew.
+    touched: Vec<usize>,
+    /// Whose turn it is, and whom no record names yet.
+    unnamed: Vec<usize>,
+    tickets: BTreeMap<Ticket, Vec<(usize, Delivery)>>,
+    next_ticket: u64,
+
+    /// Where to read on.
+    position: Position,
+    /// The journal's end at start: nothing is sent before it is reached.
+    replay_to: Position,
+    openings: VecDeque<Openings>,
+    wanted: Option<u64>,
+    waiting: usize,
+    bytes: usize,
+    given_up: u64,
+
+    checkpoint: Checkpoint,
+}
+
+impl IssueLane {
+    /// A lane that was never here, or sends to another place than before: it begins with `openings`, and sends nothing
+    /// before its first checkpoint is durable.
+    pub fn begin(
+        integration: Name,
+        subscription: Subscription,
+        profile: &Profile,
+        policy: &Policy,
+        openings: Openings,
+    ) -> Self {
+        let mut lane = Self::new(integration, subscription, profile, policy);
+        lane.position = openings.at;
+        lane.replay_to = openings.at;
+        lane.checkpoint.require();
+        lane.apply(&openings);
+        lane
+    }
+
+    /// A lane as its records left it. It reads on from its position up to `end` before it sends.
+    ///
+    /// # Errors
+    /// When a record cannot be read; the error names it.
+    pub fn resume(
+        integration: Name,
+        subscription: Subscription,
+        profile: &Profile,
+        policy: &Policy,
+        position: Position,
+        end: Position,
+        records: &[(String, Bytes)],
+    ) -> Result<Self, (String, serde_json::Error)> {
+        let mut lane = Self::new(integration, subscription, profile, policy);
+        lane.position = position;
+        lane.replay_to = end;
+        lane.checkpoint.durable_at(position);
+        for (key, bytes) in records {
+            let record = KeyRecord::read(bytes).map_err(|error| (key.clone(), error))?;
+            lane.insert(Slot::restored(record));
+        }
+        Ok(lane)
+    }
+
+    fn new(integration: Name, subscription: Subscription, profile: &Profile, policy: &Policy) -> Self {
+        Self {
+            ids: DeliveryId::namespace(&integration),
+            integration,
+            subscription: subscription.limited_to(profile.kinds()),
+            destination: profile.destination().clone(),
+            batch: profile.batch(),
+            keeps: profile.keeps(),
+            update_interval: policy.update_interval.unwrap_or(profile.update_interval()),
+            window_bytes: policy.window_bytes,
+            slots: Slab::new(),
+            index: HashMap::default(),
+            queue: BTreeSet::new(),
+            turns: 0,
+            touched: Vec::new(),
+            unnamed: Vec::new(),
+            tickets: BTreeMap::new(),
+            next_ticket: 0,
+            position: Position::START,
+            replay_to: Position::START,
+            openings: VecDeque::new(),
+            wanted: None,
+            waiting: 0,
+            bytes: 0,
+            given_up: 0,
+            checkpoint: Checkpoint::default(),
+        }
+    }
+
+    fn insert(&mut self, slot: Slot) -> usize {
+        self.bytes += slot.pending.iter().map(|waiting| waiting.event.size_bytes()).sum::<usize>();
+        self.waiting += slot.pending.len();
+        let subject = slot.subject.clone();
+        let id = self.slots.insert(slot);
+        self.index.insert(subject, id);
+        self.touched.push(id);
+        id
+    }
+
+    /// What to do now.
+    pub fn next(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Action {
+        self.reckon(now);
+        if let Some(changes) = self.save_dead_letters() {
+            return Action::Save(changes);
+        }
+        let mut wake = None;
+        if self.may_send() && !(self.queue.is_empty() && self.unnamed.is_empty()) {
+            match gate.admission(now) {
+                Admission::Open => self.pick(self.batch, NAMED_AT_ONCE, now),
+                Admission::HalfOpen => self.pick(1, 1, now),
+                Admission::Until(at) => {
+                    wake = Some(at);
+                    None
+                }
+                Admission::Closed => None,
+            }
+            .map(|batch| self.send(batch, gate, now))
+            .map_or_else(|| self.save_or_wait(wake, now), |action| action)
+        } else {
+            self.save_or_wait(wake, now)
+        }
+    }
+
+    fn save_or_wait(&mut self, wake: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Action {
+        if let Some(changes) = self.save_names().or_else(|| self.save_progress(now)) {
+            return Action::Save(changes);
+        }
+        // What is due already waits for the gate or a save, not for a time.
+        let next_turn = self.queue.first().map(|(at, ..)| *at).filter(|at| *at > now);
+        let wake = sooner(sooner(wake, next_turn), self.checkpoint.wake());
+        match wake {
+            Some(at) if at > now => Action::SleepUntil(at),
+            _ => Action::Idle,
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        (!self.is_behind() || left_out(Mutation::SendWhileReplaying)) && self.checkpoint.is_established()
+    }
+
+    /// Whether it has yet to read what was in the journal when it started.
+    pub fn is_behind(&self) -> bool {
+        self.position < self.replay_to
+    }
+
+    /// Reckons the turn of every slot that something happened to.
+    fn reckon(&mut self, now: DateTime<Utc>) {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(slot) = self.slots.get_mut(id).filter(|slot| !slot.is_busy()) else { continue };
+            let due = slot.due(now, self.update_interval);
+            // Who is due keeps the place in the queue that he has.
+            let turn = due.map(|due| match slot.turn {
+                Some(turn) if turn.0 <= now && due <= now => turn,
+                _ => {
+                    self.turns += 1;
+                    (due, self.turns)
+                }
+            });
+            if let Some((at, order)) = slot.turn.take() {
+                self.queue.remove(&(at, order, id));
+            }
+            slot.turn = turn;
+            if let Some((at, order)) = turn {
+                self.queue.insert((at, order, id));
+            } else if slot.is_finished() {
+                self.checkpoint.finished(id, now);
+            } else if matches!(slot.subject, Subject::Notification(_)) {
+                self.checkpoint.revisable(id, now);
+            }
+        }
+    }
+
+    /// The next batch of those whose turn has come. Whom no record names yet is put aside to be named first.
+    fn pick(&mut self, batch: usize, names: usize, now: DateTime<Utc>) -> Option<Vec<usize>> {
+        let mut picked = Vec::new();
+        while picked.len() < batch && self.unnamed.len() < names {
+            let Some(&(at, order, id)) = self.queue.first().filter(|(at, ..)| *at <= now) else { break };
+            self.queue.remove(&(at, order, id));
+            // A queue entry names a slot that is there: both go together.
+            let Some(slot) = self.slots.get_mut(id) else { continue };
+            if slot.must_be_named() {
+                slot.name_head();
+                slot.named = left_out(Mutation::UnnamedAttempt);
+                slot.naming = !slot.named;
+                self.checkpoint.dirty(id);
+                if slot.naming {
+                    slot.turn = Some((at, order));
+                    self.unnamed.push(id);
+                    continue;
+                }
+            }
+            slot.turn = Some((at, order));
+            picked.push(id);
+        }
+        (!picked.is_empty()).then_some(picked)
+    }
+
+    fn send(&mut self, batch: Vec<usize>, gate: &mut Gate, now: DateTime<Utc>) -> Action {
+        let deliveries: Vec<(usize, Delivery)> =
+            batch.into_iter().filter_map(|id| self.prepare(id).map(|delivery| (id, delivery))).collect();
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        gate.started(now);
+        let batch = deliveries.iter().map(|(_, delivery)| delivery.clone()).collect();
+        self.tickets.insert(ticket, deliveries);
+        Action::Deliver(ticket, batch)
+    }
+
+    fn prepare(&mut self, id: usize) -> Option<Delivery> {
+        let slot = self.slots.get_mut(id)?;
+        let waiting = slot.pending.pop_front()?;
+        let told = slot.told.as_mut()?;
+        told.order = told.order.max(waiting.place().order);
+        told.attempts = told.attempts.wrapping_add(1);
+        let prior = told.prior.as_ref().filter(|(destination, _)| *destination == self.destination);
+        let delivery = Delivery {
+            id: self.ids.of(identity(&waiting)),
+            event: Arc::clone(&waiting.event),
+            prior: prior.map(|(_, receipt)| receipt.clone()),
+            maybe_applied: told.seen,
+        };
+        slot.in_flight = Some(waiting);
+        Some(delivery)
+    }
+
+    /// Whether it wants to be offered more of the journal.
+    pub fn wants_more(&self) -> bool {
+        self.bytes < self.window_bytes
+    }
+
+    /// Where to read on.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Up to where the journal is not needed any more.
+    pub fn durable_position(&self) -> Option<Position> {
+        self.checkpoint.durable_position()
+    }
+
+    /// How many events wait or are on their way.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// About how many bytes they take.
+    pub fn waiting_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many episodes were given up, untold, because the window was full.
+    pub fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
+    /// Whether everything that could be sent was, and nothing is on its way. Updates that wait for their interval do
+    /// not count.
+    pub fn is_flushed(&self, now: DateTime<Utc>) -> bool {
+        !self.is_behind()
+            && self.tickets.is_empty()
+            && self.unnamed.is_empty()
+            && self.touched.is_empty()
+            && self.queue.first().is_none_or(|(at, ..)| *at > later(now, Duration::from_secs(30)))
+    }
+}
+
+/// What a delivery is named by: the event itself, not its place in the journal, so that an issue told again after a
+/// filter has widened is the same delivery.
+fn identity(waiting: &Waiting) -> String {
+    let name = match &*waiting.event {
+        Event::Issue(issue) => format!("issue/{}/{}", issue.episode, issue.sequence),
+        Event::Notification(notification) => format!("notification/{}/{}", notification.revision, notification.id),
+        Event::Log(_) | Event::Metric(_) => String::new(),
+    };
+    if waiting.salt == 0 { name } else { format!("{name}/{}", waiting.salt) }
+}

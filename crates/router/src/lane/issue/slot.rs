@@ -1,0 +1,205 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tidegate_event::{EpisodeId, Event};
+use tidegate_sink::Keeps;
+use tidegate_store::Position;
+
+use super::super::later;
+use super::record::{KeyRecord, Place, Subject, Told};
+use crate::mutation::{Mutation, left_out};
+
+/// An event that waits, or is on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) event: Arc<Event>,
+    /// Makes the delivery another one than that of the same event before; 0: it does not.
+    pub(super) salt: u64,
+}
+
+impl Waiting {
+    pub(super) fn place(&self) -> Place {
+        Place::of(&self.event)
+    }
+}
+
+/// Its turn: when, and after whom of the same time.
+pub(super) type Turn = (DateTime<Utc>, u64);
+
+/// All that a lane knows of one issue or notification.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) subject: Subject,
+    /// Events before it are known already.
+    pub(super) from: Position,
+    /// At most one event of each episode, in order.
+    pub(super) pending: VecDeque<Waiting>,
+    pub(super) in_flight: Option<Waiting>,
+    pub(super) told: Option<Told>,
+    /// The record in the store names the episode of `told`.
+    pub(super) named: bool,
+    pub(super) naming: bool,
+    /// There is, or may be, a record in the store.
+    pub(super) recorded: bool,
+    pub(super) failures: u32,
+    pub(super) not_before: Option<DateTime<Utc>>,
+    pub(super) turn: Option<Turn>,
+}
+
+impl Slot {
+    pub(super) fn new(subject: Subject, from: Position) -> Self {
+        Self {
+            subject,
+            from,
+            pending: VecDeque::new(),
+            in_flight: None,
+            told: None,
+            named: false,
+            naming: false,
+            recorded: false,
+            failures: 0,
+            not_before: None,
+            turn: None,
+        }
+    }
+
+    /// As it was when `record` was written. An attempt may have been under way then.
+    pub(super) fn restored(record: KeyRecord) -> Self {
+        let KeyRecord { subject, from, told, pending, .. } = record;
+        let mut slot = Self::new(subject, from);
+        slot.pending = pending.into_iter().map(|event| Waiting { event, salt: 0 }).collect();
+        slot.named = told.is_some();
+        slot.recorded = true;
+        slot.told = told.map(|told| Told { seen: told.seen || !told.settled, ..told });
+        slot
+    }
+
+    pub(super) fn record(&self) -> KeyRecord {
+        let pending = self.in_flight.iter().chain(&self.pending).map(|waiting| Arc::clone(&waiting.event)).collect();
+        KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), pending)
+    }
+
+    fn told_of(&self, episode: EpisodeId) -> Option<&Told> {
+        self.told.as_ref().filter(|told| told.episode == episode)
+    }
+
+    /// Whether an event of this episode has passed the filter.
+    pub(super) fn has_passed(&self, episode: EpisodeId) -> bool {
+        self.told_of(episode).is_some()
+            || self.in_flight.iter().chain(&self.pending).any(|waiting| waiting.place().episode == episode)
+    }
+
+    /// Whether this event, or a later one of its episode, was offered before: an append that was repeated may stand
+    /// in the journal twice.
+    pub(super) fn knows(&self, place: Place) -> bool {
+        self.told_of(place.episode).is_some_and(|told| place.order <= told.order)
+            || self.in_flight.iter().chain(&self.pending).any(|waiting| {
+                let known = waiting.place();
+                known.episode == place.episode && place.order <= known.order
+            })
+    }
+
+    /// Whether the sink may know of the episode of `place`.
+    fn is_seen(&self, place: Place) -> bool {
+        self.told_of(place.episode).is_some_and(|told| told.seen)
+    }
+
+    fn is_under_way(&self, episode: EpisodeId) -> bool {
+        self.in_flight.as_ref().is_some_and(|waiting| waiting.place().episode == episode)
+    }
+
+    /// Puts an event at the end, in the place of one of its episode that waits. Gives that one back.
+    pub(super) fn push(&mut self, waiting: Waiting) -> Option<Waiting> {
+        let episode = waiting.place().episode;
+        match self.pending.iter_mut().find(|known| known.place().episode == episode) {
+            Some(known) => Some(std::mem::replace(known, waiting)),
+            None => {
+                self.pending.push_back(waiting);
+                None
+            }
+        }
+    }
+
+    /// Takes out what need not be told: closes that an alert service knows no alert for. With `give_up`, closes that
+    /// nobody has heard of, whoever keeps what.
+    pub(super) fn prune(&mut self, keeps: Keeps, give_up: bool) -> Vec<Waiting> {
+        let mut pruned = Vec::new();
+        let mut index = 0;
+        while let Some(place) = self.pending.get(index).map(Waiting::place) {
+            let unseen = place.closes && !self.is_seen(place) && !self.is_under_way(place.episode);
+            let lost = left_out(Mutation::NoClosingMessage)
+                && place.closes
+                && self.told_of(place.episode).is_some_and(|told| told.seen && told.prior.is_none());
+            if (unseen && (keeps == Keeps::Alerts || give_up)) || lost {
+                pruned.extend(self.pending.remove(index));
+                if let Some(told) = self.told.as_mut().filter(|told| told.episode == place.episode) {
+                    told.settled = true;
+                }
+            } else {
+                index += 1;
+            }
+        }
+        pruned
+    }
+
+    /// When the first that waits may go; `None`: not while things are as they are.
+    pub(super) fn due(&self, now: DateTime<Utc>, update_interval: Duration) -> Option<DateTime<Utc>> {
+        if self.is_busy() {
+            return None;
+        }
+        let head = self.pending.front()?;
+        let due = match self.told_at_of_update(head) {
+            Some(told_at) => later(told_at, update_interval),
+            None => now,
+        };
+        Some(self.not_before.map_or(due, |not_before| due.max(not_before)))
+    }
+
+    /// When the sink was last told of the episode that `waiting` merely updates; `None`: it must not wait.
+    fn told_at_of_update(&self, waiting: &Waiting) -> Option<DateTime<Utc>> {
+        let place = waiting.place();
+        if place.closes || waiting.salt != 0 || matches!(self.subject, Subject::Notification(_)) {
+            return None;
+        }
+        let told = self.told_of(place.episode)?;
+        (place.severity <= told.severity?).then_some(told.at?)
+    }
+
+    /// Whether the record in the store must name another episode before the first that waits may go.
+    pub(super) fn must_be_named(&self) -> bool {
+        let head = self.pending.front().map(|waiting| waiting.place().episode);
+        !self.named || self.told.as_ref().map(|told| told.episode) != head
+    }
+
+    /// Makes the episode of the first that waits the one that is told of. Earlier ones are settled by that.
+    pub(super) fn name_head(&mut self) {
+        let Some(episode) = self.pending.front().map(|waiting| waiting.place().episode) else { return };
+        if self.told_of(episode).is_none() {
+            let old = self.told.replace(Told::nothing(episode));
+            if left_out(Mutation::PriorOfKey)
+                && let (Some(told), Some(old)) = (&mut self.told, old)
+            {
+                told.prior = old.prior;
+            }
+            self.failures = 0;
+            self.not_before = None;
+        }
+    }
+
+    /// Whether something is being done about it, which ends in a call of its own.
+    pub(super) fn is_busy(&self) -> bool {
+        self.in_flight.is_some() || self.naming
+    }
+
+    /// Whether nothing of it is left to tell now.
+    pub(super) fn is_told(&self) -> bool {
+        self.pending.is_empty() && !self.is_busy()
+    }
+
+    /// Whether nothing of it is left to tell, now or later.
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_told() && self.told.as_ref().is_none_or(|told| told.settled)
+    }
+}

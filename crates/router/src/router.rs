@@ -1,0 +1,297 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_base::{Clock, Random, SystemClock};
+use tidegate_detect::Detector;
+use tidegate_event::{Name, Resource};
+use tidegate_source::Source;
+use tidegate_store::{EventLog, MemoryLog, MemoryState, StateStore};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::core::{Core, GivenUp, Input, Watched};
+use crate::handle::{Handle, Request};
+use crate::integration::validate_name;
+use crate::pump::Pump;
+use crate::stores::Stores;
+use crate::{Integration, Leftover, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
+
+/// How many intakes wait for the core at the most. A source that hands in more waits.
+const INPUTS: usize = 256;
+/// About how much the memory bulk log holds.
+const BULK_BYTES: usize = 64 * 1024 * 1024;
+
+/// Puts a [`Router`] together.
+///
+/// Without stores of its own a router keeps everything in memory, the bulk log bounded to 64 MiB.
+pub struct RouterBuilder {
+    sources: Vec<(Arc<dyn Source>, Vec<Resource>)>,
+    detectors: Vec<Box<dyn Detector>>,
+    integrations: Vec<Integration>,
+    journal: Arc<dyn EventLog>,
+    bulk: Arc<dyn EventLog>,
+    state: Arc<dyn StateStore>,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    grace: Duration,
+}
+
+impl Default for RouterBuilder {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            detectors: Vec::new(),
+            integrations: Vec::new(),
+            journal: Arc::new(MemoryLog::new()),
+            bulk: Arc::new(MemoryLog::bounded(BULK_BYTES)),
+            state: Arc::new(MemoryState::new()),
+            clock: Arc::new(SystemClock::new()),
+            random: Random::from_entropy(),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+impl RouterBuilder {
+    /// Watches or listens to `source`.
+    pub fn with_source(self, source: impl Source + 'static) -> Self {
+        self.with_source_watching(source, [])
+    }
+
+    /// The same, where the configuration names these resources for it: an issue of one of them is closed at a later
+    /// start whose configuration does not name it any more.
+    pub fn with_source_watching(
+        mut self,
+        source: impl Source + 'static,
+        resources: impl IntoIterator<Item = Resource>,
+    ) -> Self {
+        self.sources.push((Arc::new(source), resources.into_iter().collect()));
+        self
+    }
+
+    /// Lets `detector` see every signal.
+    pub fn with_detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.detectors.push(Box::new(detector));
+        self
+    }
+
+    /// Lets each of `detectors` see every signal.
+    pub fn with_detectors(mut self, detectors: impl IntoIterator<Item = Box<dyn Detector>>) -> Self {
+        self.detectors.extend(detectors);
+        self
+    }
+
+    /// Tells `integration`.
+    pub fn with_integration(mut self, integration: Integration) -> Self {
+        self.integrations.push(integration);
+        self
+    }
+
+    /// Keeps issue events and notifications in `journal`, logs and metrics in `bulk`, everything else in `state`.
+    pub fn with_stores(
+        mut self,
+        journal: impl EventLog + 'static,
+        bulk: impl EventLog + 'static,
+        state: impl StateStore + 'static,
+    ) -> Self {
+        self.journal = Arc::new(journal);
+        self.bulk = Arc::new(bulk);
+        self.state = Arc::new(state);
+        self
+    }
+
+    /// Takes the time from `clock`.
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Takes jitter and identities from `random`.
+    pub fn with_random(mut self, random: Random) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Lets the lanes deliver for this long after the sources have stopped. Default 10 s.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Checks that the parts fit together.
+    ///
+    /// # Errors
+    /// When two sources, detectors or integrations have one name, or a name is not fit for one.
+    pub fn build(self) -> Result<Router, RouterError> {
+        unique("source", self.sources.iter().map(|(source, _)| source.name()))?;
+        let kinds = self.detectors.iter().map(Detector::kind);
+        unique("detector", kinds.chain([SINK_UNAVAILABLE, SOURCE_UNAVAILABLE]))?;
+        unique("integration", self.integrations.iter().map(|integration| &**integration.name()))?;
+        let (inputs, inbox) = mpsc::channel(INPUTS);
+        let (requests, asked) = mpsc::channel(16);
+        let (stop, stopping) = watch::channel(false);
+        let handle = Handle { inputs, requests, stop };
+        Ok(Router { parts: self, handle, inbox, asked, stopping })
+    }
+}
+
+impl fmt::Debug for RouterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouterBuilder")
+            .field("sources", &self.sources.iter().map(|(source, _)| source.name()).collect::<Vec<_>>())
+            .field("detectors", &self.detectors.iter().map(Detector::kind).collect::<Vec<_>>())
+            .field("integrations", &self.integrations)
+            .finish_non_exhaustive()
+    }
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), RouterError> {
+    let mut known = BTreeSet::new();
+    for name in names {
+        validate_name(what, name)?;
+        if !known.insert(name) {
+            let context = format!("two of the name `{name}` among the {what}s; names must differ");
+            return Err(RouterError::new(RouterErrorKind::InvalidName, context));
+        }
+    }
+    Ok(())
+}
+
+/// Drives sources, detectors, ledger, logs and lanes.
+#[derive(Debug)]
+pub struct Router {
+    parts: RouterBuilder,
+    handle: Handle,
+    inbox: mpsc::Receiver<Input>,
+    asked: mpsc::Receiver<Request>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Router {
+    /// Begins to put a router together.
+    pub fn builder() -> RouterBuilder {
+        RouterBuilder::default()
+    }
+
+    /// Steers it from outside, before and while it runs.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Runs until [`Handle::stop`] is called. Then the sources stop, what they handed in is taken, and the lanes
+    /// deliver for the grace period. When it returns, or is dropped, nothing of it runs any more.
+    ///
+    /// Runs on a tokio runtime with time enabled.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read at start, or the logs failed until it was stopped.
+    pub async fn run(self) -> Result<Leftover, RouterError> {
+        let Self { parts, handle, inbox, asked, stopping } = self;
+        let RouterBuilder { sources, detectors, integrations, journal, bulk, state, clock, mut random, grace } = parts;
+        let stores = Stores { journal, bulk, state, clock };
+        let watched = sources
+            .iter()
+            .map(|(source, resources)| Watched::new(Name::from(source.name()), resources.clone()))
+            .collect();
+        let core = Core::start(stores, random.fork(), detectors, watched, integrations, stopping.clone()).await?;
+        let Ok(core) = core else { return Err(given_up()) };
+        let mut pumps = JoinSet::new();
+        for (number, (source, _)) in sources.into_iter().enumerate() {
+            let pump = Pump { number, source, core: handle.inputs.clone(), random: random.fork() };
+            pumps.spawn(pump.run(core.cursor(number)));
+        }
+        let work = Work { core, inbox, asked, stopping, inputs: Vec::new(), _handle: handle };
+        work.run(pumps, grace).await
+    }
+}
+
+struct Work {
+    core: Core,
+    inbox: mpsc::Receiver<Input>,
+    asked: mpsc::Receiver<Request>,
+    stopping: watch::Receiver<bool>,
+    inputs: Vec<Input>,
+    /// Keeps the channels open where nobody else does: a router whose handles are all gone runs on.
+    _handle: Handle,
+}
+
+impl Work {
+    async fn run(mut self, mut pumps: JoinSet<()>, grace: Duration) -> Result<Leftover, RouterError> {
+        let ended = self.work().await;
+        pumps.shutdown().await;
+        self.inbox.close();
+        self.asked.close();
+        while ended.is_ok() && self.inbox.recv_many(&mut self.inputs, INPUTS).await > 0 {
+            if self.core.take(&mut self.inputs).await.is_err() {
+                break;
+            }
+        }
+        let leftover = self.core.stop(grace).await;
+        ended.map(|()| leftover).map_err(|GivenUp| given_up())
+    }
+
+    async fn work(&mut self) -> Result<(), GivenUp> {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stopping) => return Ok(()),
+                _ = seconds.tick() => self.core.tick().await?,
+                Some(request) = self.asked.recv() => self.answer(request),
+                _ = self.inbox.recv_many(&mut self.inputs, INPUTS) => self.core.take(&mut self.inputs).await?,
+            }
+        }
+    }
+
+    /// Whoever asked may have gone: then nobody wants the answer.
+    fn answer(&mut self, request: Request) {
+        match request {
+            Request::Add(integration, reply) => {
+                let added = integration.validate().and_then(|()| self.add(*integration));
+                let _ = reply.send(added);
+            }
+            Request::Replace(integration, reply) => {
+                let known = found(self.core.has(integration.name()), integration.name());
+                let _ = reply.send(known.map(|()| self.core.replace(*integration)));
+            }
+            Request::Remove(name, reply) => {
+                let _ = reply.send(found(self.core.remove(&name), &name));
+            }
+            Request::Retell(name, reply) => {
+                let _ = reply.send(found(self.core.retell(&name), &name));
+            }
+            Request::Snapshot(reply) => {
+                let _ = reply.send(self.core.snapshot());
+            }
+        }
+    }
+
+    fn add(&mut self, integration: Integration) -> Result<(), RouterError> {
+        if self.core.has(integration.name()) {
+            let context = format!("there is an integration `{}` already; replace it", integration.name());
+            return Err(RouterError::new(RouterErrorKind::InvalidName, context));
+        }
+        self.core.replace(integration);
+        Ok(())
+    }
+}
+
+/// Waits until the router is told to stop.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that every handle is gone, and the router keeps one itself.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+fn found(found: bool, name: &str) -> Result<(), RouterError> {
+    let missing = || RouterError::new(RouterErrorKind::NotFound, format!("there is no integration `{name}`"));
+    if found { Ok(()) } else { Err(missing()) }
+}
+
+fn given_up() -> RouterError {
+    let context = "the router was stopped while a log could not be written; what was not acknowledged is not taken";
+    RouterError::new(RouterErrorKind::Store, context)
+}

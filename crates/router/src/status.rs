@@ -1,0 +1,136 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use tidegate_event::{IssueEvent, Name, Resource};
+use tidegate_store::Position;
+
+use crate::Health;
+
+/// Everything that a status page shows, at one moment.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The last event of each open issue, by key.
+    pub issues: Vec<IssueEvent>,
+    /// What is gone on purpose, and why.
+    pub retired: Vec<(Resource, String)>,
+    /// The sources, in the order they were given.
+    pub sources: Vec<SourceStatus>,
+    /// The integrations, by name.
+    pub integrations: Vec<IntegrationStatus>,
+    /// What the store last failed with, while it fails.
+    pub store_failing: Option<String>,
+    /// Signals that were handed in and could not be taken for what they were, such as issue events from a source.
+    pub refused: u64,
+}
+
+/// How a source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceStatus {
+    /// Its name.
+    pub name: Name,
+    /// Since when it is away, and why; `None` while it is there.
+    pub away: Option<(DateTime<Utc>, String)>,
+    /// Whether it has said all it had to say.
+    pub ended: bool,
+}
+
+/// How an integration is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IntegrationStatus {
+    /// Its name.
+    pub name: Name,
+    /// How its sink takes it.
+    pub health: Health,
+    /// Issues and notifications that wait or are on their way.
+    pub issues_waiting: usize,
+    /// Logs and metrics that wait or are on their way.
+    pub batch_waiting: usize,
+    /// About how many bytes all of them take.
+    pub waiting_bytes: usize,
+    /// Items accepted since the start.
+    pub delivered: u64,
+    /// Items rejected since the start. They are in the dead letters.
+    pub rejected: u64,
+    /// At most how many logs and metrics were given up since the start, for age or size.
+    pub lost: u64,
+    /// Episodes given up, untold, because the window was full, since the start.
+    pub given_up: u64,
+}
+
+impl IntegrationStatus {
+    pub(crate) fn new(name: Name) -> Self {
+        Self {
+            name,
+            health: Health::Working,
+            issues_waiting: 0,
+            batch_waiting: 0,
+            waiting_bytes: 0,
+            delivered: 0,
+            rejected: 0,
+            lost: 0,
+            given_up: 0,
+        }
+    }
+}
+
+/// What a driver tells the router.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) status: IntegrationStatus,
+    /// It has been away for long enough to tell others.
+    pub(crate) unavailable: bool,
+    /// It has delivered, or has nothing to deliver: it is not away any more.
+    pub(crate) recovered: bool,
+    /// It needs the open issues as they are now, with this salt: those that it was given were out of date.
+    pub(crate) wants_openings: Option<u64>,
+    /// Up to where the journal is not needed any more.
+    pub(crate) journal: Option<Position>,
+    /// Up to where the bulk log is not needed any more.
+    pub(crate) bulk: Option<Position>,
+    pub(crate) store_failing: Option<String>,
+}
+
+/// A driver's report, shared with the router.
+#[derive(Debug, Clone)]
+pub(crate) struct Board {
+    report: Arc<Mutex<Report>>,
+}
+
+impl Board {
+    pub(crate) fn new(name: Name) -> Self {
+        let status = IntegrationStatus::new(name);
+        let report = Report {
+            status,
+            unavailable: false,
+            recovered: false,
+            wants_openings: None,
+            journal: None,
+            bulk: None,
+            store_failing: None,
+        };
+        Self { report: Arc::new(Mutex::new(report)) }
+    }
+
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Report) -> T) -> T {
+        look(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What was left when a router had stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Leftover {
+    /// The integrations that still had something to deliver, and how much: issues and notifications, logs and
+    /// metrics. With a store on disk it is delivered after the next start.
+    pub integrations: Vec<(Name, usize, usize)>,
+}
+
+impl Leftover {
+    /// Whether everything was delivered.
+    pub fn is_empty(&self) -> bool {
+        self.integrations.is_empty()
+    }
+}

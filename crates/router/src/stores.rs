@@ -1,0 +1,45 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_base::Clock;
+use tidegate_store::{Append, Change, EventLog, Position, StateStore, StoreError};
+
+/// Where everything is kept, and what time it is.
+#[derive(Clone)]
+pub(crate) struct Stores {
+    pub(crate) journal: Arc<dyn EventLog>,
+    pub(crate) bulk: Arc<dyn EventLog>,
+    pub(crate) state: Arc<dyn StateStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The wait between two tries at a store that fails: 100 ms, doubling to 30 s.
+pub(crate) fn pause(failures: u32) -> Duration {
+    Duration::from_millis(100 << failures.min(9)).min(Duration::from_secs(30))
+}
+
+impl Stores {
+    /// Saves until it succeeds. Nothing later of the same lane is saved before.
+    pub(crate) async fn save(&self, changes: &[Change], failing: impl Fn(Option<&StoreError>)) {
+        let mut failures = 0;
+        while let Err(error) = self.state.save(changes).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot save state; trying again");
+            failing(Some(&error));
+            tokio::time::sleep(pause(failures)).await;
+            failures += 1;
+        }
+        if failures > 0 {
+            failing(None);
+        }
+    }
+
+    /// Where the journal ends now.
+    pub(crate) async fn journal_end(&self) -> Result<Position, StoreError> {
+        self.journal.append(Append::new()).await
+    }
+
+    /// Where the bulk log ends now.
+    pub(crate) async fn bulk_end(&self) -> Result<Position, StoreError> {
+        self.bulk.append(Append::new()).await
+    }
+}
