@@ -27,9 +27,9 @@ impl Default for Policy {
         Self {
             update_interval: None,
             linger: Duration::from_secs(1),
-            backoff: (Duration::from_secs(1), Duration::from_secs(300)),
-            delivery_timeout: Duration::from_secs(120),
-            max_age: Duration::from_secs(24 * 60 * 60),
+            backoff: (Duration::from_secs(1), Duration::from_mins(5)),
+            delivery_timeout: Duration::from_mins(2),
+            max_age: Duration::from_hours(24),
             window_bytes: 64 * 1024 * 1024,
             buffer_bytes: 8 * 1024 * 1024,
         }

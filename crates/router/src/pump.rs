@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::core::Input;
 
 /// The longest wait before a source is opened again.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(60);
+const LONGEST: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Keeps one source open and hands what it says to the core, until it has said all or nobody listens.
 pub(crate) struct Pump {

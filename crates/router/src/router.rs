@@ -295,3 +295,15 @@ fn given_up() -> RouterError {
     let context = "the router was stopped while a log could not be written; what was not acknowledged is not taken";
     RouterError::new(RouterErrorKind::Store, context)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_router_runs_on_any_thread() {
+        fn is_send(_: &impl Send) {}
+        let router = Router::builder().build().expect("nothing contradicts itself");
+        is_send(&router.run());
+    }
+}

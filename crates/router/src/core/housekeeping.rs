@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use tidegate_store::Position;
+use tidegate_store::{Position, StoreError};
 
 use super::{Core, Seat};
 use crate::mutation::{Mutation, left_out};
@@ -53,18 +53,18 @@ impl Core {
         let book = if left_out(Mutation::ReleaseAheadOfLedger) { self.book.position } else { self.snapshot_position };
         let journal = lanes.map_or(book, |lanes| lanes.min(book));
         if journal > self.released.0 {
-            self.forget(self.stores.journal.release(journal).await);
+            warn_of(self.stores.journal.release(journal).await);
             self.released.0 = journal;
         }
         if let Some(bulk) = bulk.filter(|bulk| *bulk > self.released.1) {
-            self.forget(self.stores.bulk.release(bulk).await);
+            warn_of(self.stores.bulk.release(bulk).await);
             self.released.1 = bulk;
         }
     }
+}
 
-    fn forget(&self, released: Result<(), tidegate_store::StoreError>) {
-        if let Err(error) = released {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a log cannot forget; it keeps more than it must");
-        }
+fn warn_of(released: Result<(), StoreError>) {
+    if let Err(error) = released {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a log cannot forget; it keeps more than it must");
     }
 }

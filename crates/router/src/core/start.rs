@@ -53,7 +53,9 @@ impl Core {
         core.fold_journal().await.map_err(|error| store_error("cannot read the journal", error))?;
         core.restore_retired();
         core.restore_marks().await?;
-        core.forget_others(&integrations).await.map_err(|error| store_error("cannot forget old lanes", error))?;
+        forget_others(&core.stores, &integrations)
+            .await
+            .map_err(|error| store_error("cannot forget old lanes", error))?;
         if core.close_orphans(&integrations).await.is_err() {
             return Ok(Err(GivenUp));
         }
@@ -97,18 +99,6 @@ impl Core {
             if let Some(source) = self.sources.iter_mut().find(|source| source.name == name).filter(newer) {
                 source.mark = number;
                 source.cursor = Some(cursor);
-            }
-        }
-        Ok(())
-    }
-
-    /// Lanes of integrations that are not configured any more leave nothing behind.
-    async fn forget_others(&self, integrations: &[Integration]) -> Result<(), StoreError> {
-        let lanes = self.stores.state.load(Space::Lane, "").await?;
-        for (key, _) in lanes {
-            let name = key.split('/').next().unwrap_or_default();
-            if integrations.iter().all(|integration| **integration.name() != *name) {
-                forget_integration(&self.stores, name).await?;
             }
         }
         Ok(())
@@ -170,6 +160,18 @@ impl Core {
             }
         }
     }
+}
+
+/// Lanes of integrations that are not configured any more leave nothing behind.
+async fn forget_others(stores: &Stores, integrations: &[Integration]) -> Result<(), StoreError> {
+    let lanes = stores.state.load(Space::Lane, "").await?;
+    for (key, _) in lanes {
+        let name = key.split('/').next().unwrap_or_default();
+        if integrations.iter().all(|integration| **integration.name() != *name) {
+            forget_integration(stores, name).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes what the lanes of an integration have stored, its place last: until then it is done again.

@@ -112,7 +112,10 @@ impl Driver {
     pub(crate) async fn run(mut self, openings: Openings) {
         self.start(openings).await;
         loop {
-            let wake = self.act();
+            let mut wake = self.act();
+            if self.hasten() {
+                wake = self.act();
+            }
             self.report();
             if self.is_finished() {
                 return;
@@ -302,20 +305,30 @@ impl Driver {
         });
     }
 
-    /// Whether it may end: everything was delivered or the time for that is over, and what is known is saved.
-    fn is_finished(&mut self) -> bool {
+    /// Has everything saved now that nothing more is to be delivered. Whether there is anything to save.
+    fn hasten(&mut self) -> bool {
+        let hasten = self.finish.is_some_and(|finish| self.is_over(finish)) && !self.is_saved();
+        if hasten {
+            self.issue.iter_mut().for_each(IssueLane::checkpoint);
+            self.batch.iter_mut().for_each(BatchLane::flush);
+        }
+        hasten
+    }
+
+    /// Whether it may end: nothing more is to be delivered, and what is known is saved.
+    fn is_finished(&self) -> bool {
         let Some(finish) = self.finish else { return false };
+        self.stores.clock.now() >= finish.given_up_at() || (self.is_over(finish) && self.is_saved())
+    }
+
+    fn is_saved(&self) -> bool {
+        self.issue.as_ref().is_none_or(IssueLane::is_saved) && self.batch.as_ref().is_none_or(BatchLane::is_saved)
+    }
+
+    /// Whether everything was delivered, or the time for that is over.
+    fn is_over(&self, finish: Finish) -> bool {
         let now = self.stores.clock.now();
-        if now < finish.deadline && !self.is_flushed(finish, now) {
-            return false;
-        }
-        let saved =
-            self.issue.as_ref().is_none_or(IssueLane::is_saved) && self.batch.as_ref().is_none_or(BatchLane::is_saved);
-        if saved || now >= finish.given_up_at() {
-            return true;
-        }
-        self.issue.iter_mut().for_each(IssueLane::checkpoint);
-        false
+        now >= finish.deadline || self.is_flushed(finish, now)
     }
 
     fn is_flushed(&self, finish: Finish, now: DateTime<Utc>) -> bool {
@@ -341,7 +354,7 @@ fn tell_health(integration: &Name, health: &Health) {
     match health {
         Health::Working => tracing::info!(%integration, "the integration delivers again"),
         Health::Failing { why, .. } => {
-            tracing::warn!(%integration, why, "a delivery failed; trying again with backoff")
+            tracing::warn!(%integration, why, "a delivery failed; trying again with backoff");
         }
         Health::Paused { why, .. } => {
             tracing::error!(%integration, why, "the integration is paused; nothing is lost, and it tries once a minute");

@@ -77,7 +77,7 @@ impl Begun<'_> {
         if left_out(Mutation::TellDestinationWhileBehind) {
             openings.at = record.map_or(openings.at, |record| record.position);
         }
-        Ok(IssueLane::begin(name, subscription, profile, policy, openings))
+        Ok(IssueLane::begin(name, subscription, profile, policy, &openings))
     }
 
     async fn batch_lane(&self) -> Result<BatchLane, StoreError> {

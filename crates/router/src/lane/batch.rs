@@ -43,8 +43,8 @@ pub struct BatchLane {
     /// Items that are not settled.
     unsettled: usize,
     /// Items that are not settled and not on their way, and their bytes.
-    waiting: usize,
-    waiting_bytes: usize,
+    free: usize,
+    free_bytes: usize,
     lost: u64,
     flushing: bool,
 
@@ -107,8 +107,8 @@ impl BatchLane {
             position,
             bytes: 0,
             unsettled: 0,
-            waiting: 0,
-            waiting_bytes: 0,
+            free: 0,
+            free_bytes: 0,
             lost: 0,
             flushing: false,
             dead_letters: Vec::new(),
@@ -130,8 +130,8 @@ impl BatchLane {
         let bytes = event.size_bytes();
         self.bytes += bytes;
         self.unsettled += 1;
-        self.waiting += 1;
-        self.waiting_bytes += bytes;
+        self.free += 1;
+        self.free_bytes += bytes;
         self.items.push_back(Item {
             position,
             event: Arc::clone(event),
@@ -168,7 +168,7 @@ impl BatchLane {
             return Action::Save(std::mem::take(&mut self.dead_letters));
         }
         let mut wake = None;
-        if self.waiting > 0 {
+        if self.free > 0 {
             match self.ready_at(now) {
                 Some(at) if at > now => wake = Some(at),
                 _ => match gate.admission(now) {
@@ -210,7 +210,7 @@ impl BatchLane {
 
     /// When there is something to send: a batch is full, or the oldest that waits has lingered.
     fn ready_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let full = self.waiting >= self.batch || self.waiting_bytes >= self.batch_bytes;
+        let full = self.free >= self.batch || self.free_bytes >= self.batch_bytes;
         let mut backing_off = None;
         let start = self.look_start();
         for item in self.items.range(start..) {
@@ -265,8 +265,8 @@ impl BatchLane {
         if batch.is_empty() {
             return None;
         }
-        self.waiting -= batch.len();
-        self.waiting_bytes -= bytes;
+        self.free -= batch.len();
+        self.free_bytes -= bytes;
         gate.started(now);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
@@ -338,8 +338,8 @@ impl BatchLane {
             Outcome::Untouched => Duration::ZERO,
         };
         item.state = State::BackingOff(later(now, wait));
-        self.waiting += 1;
-        self.waiting_bytes += item.bytes;
+        self.free += 1;
+        self.free_bytes += item.bytes;
         self.look_from = self.look_from.min(number);
     }
 
@@ -360,8 +360,8 @@ impl BatchLane {
             self.lost += 1;
             self.unsettled -= 1;
             self.bytes -= item.bytes;
-            self.waiting -= 1;
-            self.waiting_bytes -= item.bytes;
+            self.free -= 1;
+            self.free_bytes -= item.bytes;
         }
         self.drop_settled();
     }

@@ -8,9 +8,9 @@ use super::later;
 use crate::Policy;
 
 /// How long a paused gate waits between two tries.
-const HALF_OPEN: Duration = Duration::from_secs(60);
+const HALF_OPEN: Duration = Duration::from_mins(1);
 /// The longest wait that a service may ask for: what a `Retry-After` says beyond is taken as this.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// How long a gate must have failed before that is an issue.
 const LONG: TimeDelta = TimeDelta::minutes(5);
 

@@ -90,13 +90,13 @@ impl IssueLane {
         subscription: Subscription,
         profile: &Profile,
         policy: &Policy,
-        openings: Openings,
+        openings: &Openings,
     ) -> Self {
         let mut lane = Self::new(integration, subscription, profile, policy);
         lane.position = openings.at;
         lane.replay_to = openings.at;
         lane.checkpoint.require();
-        lane.apply(&openings);
+        lane.apply(openings);
         lane
     }
 
@@ -181,7 +181,7 @@ impl IssueLane {
                 Admission::Closed => None,
             }
             .map(|batch| self.send(batch, gate, now))
-            .map_or_else(|| self.save_or_wait(wake, now), |action| action)
+            .unwrap_or_else(|| self.save_or_wait(wake, now))
         } else {
             self.save_or_wait(wake, now)
         }

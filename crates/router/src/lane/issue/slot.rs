@@ -113,12 +113,11 @@ impl Slot {
     /// Puts an event at the end, in the place of one of its episode that waits. Gives that one back.
     pub(super) fn push(&mut self, waiting: Waiting) -> Option<Waiting> {
         let episode = waiting.place().episode;
-        match self.pending.iter_mut().find(|known| known.place().episode == episode) {
-            Some(known) => Some(std::mem::replace(known, waiting)),
-            None => {
-                self.pending.push_back(waiting);
-                None
-            }
+        if let Some(known) = self.pending.iter_mut().find(|known| known.place().episode == episode) {
+            Some(std::mem::replace(known, waiting))
+        } else {
+            self.pending.push_back(waiting);
+            None
         }
     }
 
