@@ -1,1 +1,10 @@
-//! Soon.
+//! What tests of tidegate need.
+
+mod clock;
+mod crash;
+pub mod faults;
+pub mod model;
+pub mod sample;
+
+pub use clock::ManualClock;
+pub use crash::{Crash, CrashingLog, CrashingState};

@@ -1,0 +1,41 @@
+//! Services as they really behave, in memory: what a sink of ours would show people, and a test can ask.
+//!
+//! Each is a [`Sink`](tidegate_sink::Sink). Clones are the same service, which outlives whatever sent to it: give a
+//! clone to the router, drop the router, start another over the same service, and ask what is open.
+//!
+//! | | like | told a second time |
+//! |---|---|---|
+//! | [`MessageService`] | Slack | posts once more, unless it is looked up first |
+//! | [`AlertService`] | Opsgenie, PagerDuty | knows it by the issue's key |
+//! | [`BatchService`] | logs, metrics | holds it twice, and counts it |
+//!
+//! ```
+//! use tidegate_sink::{Sink, SinkErrorKind};
+//! use tidegate_testkit::faults::{Fault, Script};
+//! use tidegate_testkit::model::MessageService;
+//! use tidegate_testkit::sample::{self, Episode};
+//!
+//! # futures::executor::block_on(async {
+//! let lost = Script::new([Fault::lost(SinkErrorKind::Unconfirmed)]);
+//! let chat = MessageService::new("chat").with_faults(lost);
+//! let disk = Episode::new("disk-usage");
+//!
+//! let open = sample::delivery(disk.open());
+//! chat.deliver(&[open.clone()]).await.unwrap_err(); // posted, and the answer lost
+//! chat.deliver(&[open.with_maybe_applied()]).await.unwrap();
+//! assert_eq!(chat.posts(disk.id()).len(), 1, "looked up before it posted");
+//! assert_eq!(chat.open(), [disk.id()]);
+//! # });
+//! ```
+
+mod alert;
+mod batch;
+mod desk;
+mod message;
+mod telling;
+mod watch;
+
+pub use self::alert::{Alert, AlertService};
+pub use self::batch::{BatchService, Item};
+pub use self::message::{Message, MessageService};
+pub use self::telling::{Subject, Telling};
