@@ -3,6 +3,7 @@
 mod clock;
 mod crash;
 pub mod faults;
+pub mod mock;
 pub mod model;
 pub mod sample;
 

@@ -8,7 +8,7 @@ use tidegate_base::Random;
 use tidegate_event::{EventKind, Severity};
 use tidegate_sink::{Delivery, Outcome, Profile, Receipt, Sink, SinkErrorKind};
 use tidegate_testkit::faults::{Fault, RandomFaults, Rates, Script};
-use tidegate_testkit::model::{AlertService, BatchService, MessageService, Subject};
+use tidegate_testkit::model::{AlertService, BatchService, MessageService, Subject, Telling};
 use tidegate_testkit::sample::{self, Episode};
 
 /// Delivers one item, which is accepted.
@@ -37,7 +37,7 @@ fn a_message_is_posted_once_and_then_edited() {
 
     let posts = chat.posts(disk.id());
     assert_eq!(posts.len(), 1);
-    assert_eq!(posts[0].history.iter().map(|said| said.sequence()).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(posts[0].history.iter().map(Telling::sequence).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(!posts[0].is_open() && chat.open().is_empty() && chat.open_messages().is_empty());
 }
 
