@@ -32,8 +32,7 @@ async fn this_machine_is_measured_as_it_is() {
     let used = told.value("system.memory.used").expect("memory");
     assert!((used - (total - meminfo("MemAvailable:"))).abs() < total / 4.0, "{used}");
     let cores = told.value("system.cpu.physical.count").expect("cores");
-    let threads = std::thread::available_parallelism().expect("threads").get();
-    assert!(cores >= 1.0 && cores <= 4096.0, "{cores} cores, {threads} threads for us");
+    assert!((1.0..=65_536.0).contains(&cores), "{cores}");
 }
 
 #[tokio::test]
