@@ -1,6 +1,7 @@
 //! What tests of tidegate need.
 
 mod clock;
+pub mod conformance;
 mod crash;
 pub mod faults;
 pub mod mock;

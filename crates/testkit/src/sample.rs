@@ -81,10 +81,20 @@ pub fn event(kind: EventKind, number: u32) -> Event {
     }
 }
 
-/// A first attempt to deliver `event`. Its id follows from the event: equal events have equal ids.
+/// A first attempt to deliver `event`. Its id follows from what tells events apart: episode and sequence, id and
+/// revision, or resource, time and what was said or measured; so that the same event has the same id.
 pub fn delivery(event: impl Into<Event>) -> Delivery {
     let event = event.into();
-    Delivery::new(DeliveryId::new("testkit", &format!("{event:?}")), Arc::new(event))
+    let identity = match &event {
+        Event::Issue(issue) => format!("{} {} {}", issue.key.id(), issue.episode, issue.sequence),
+        Event::Notification(notification) => format!("{} {}", notification.id, notification.revision),
+        Event::Log(record) => format!("{} {} {}", record.resource, record.at, record.message),
+        Event::Metric(sample) => {
+            let labels: Vec<_> = sample.labels.iter().collect();
+            format!("{} {} {} {} {labels:?}", sample.resource, sample.at, sample.name, sample.value())
+        }
+    };
+    Delivery::new(DeliveryId::new("testkit", &format!("{} {identity}", event.kind())), Arc::new(event))
 }
 
 /// Makes the events of one episode, in order and numbered.

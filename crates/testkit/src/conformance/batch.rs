@@ -1,0 +1,107 @@
+//! Batches, their outcomes, and the profile.
+
+use tidegate_event::EventKind;
+use tidegate_sink::{Delivery, Outcome, Sink};
+
+use super::{Breach, Suite, accept, deliver};
+use crate::sample;
+
+/// More items than this in one batch prove nothing more.
+const MOST_ITEMS: usize = 10_000;
+
+/// So many items of the kinds that the profile takes, each another, within the bytes that it allows.
+fn items(sink: &impl Sink, most: usize) -> Vec<Delivery> {
+    let profile = sink.profile();
+    let kinds: Vec<EventKind> = profile.kinds().iter().collect();
+    let mut room = profile.batch_bytes();
+    (0..most.min(MOST_ITEMS))
+        .zip(kinds.iter().cycle())
+        .map(|(number, kind)| sample::delivery(sample::event(*kind, u32::try_from(number).unwrap_or(0))))
+        .take_while(|delivery| {
+            let bytes = delivery.event.size_bytes();
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        })
+        .collect()
+}
+
+pub(super) async fn an_empty_batch_has_no_outcome<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    deliver(&suite.sink().await, &[]).await.map(drop)
+}
+
+pub(super) async fn each_item_has_one_outcome<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let sink = suite.sink().await;
+    for size in 1..=sink.profile().batch().min(3) {
+        deliver(&sink, &items(&sink, size)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_full_batch_has_one_outcome_each<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let sink = suite.sink().await;
+    let batch = items(&sink, sink.profile().batch());
+    let outcomes = deliver(&sink, &batch).await?;
+    match outcomes.iter().position(|outcome| !matches!(outcome, Outcome::Accepted(_))) {
+        Some(at) => Err(Breach::broken(format!("item {at} of {} was not accepted: {:?}", batch.len(), outcomes[at]))),
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn a_rejected_item_is_told_in_its_place<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let Some(event) = &suite.rejected else { return Err(Breach::Skipped("no event is known that is rejected")) };
+    for place in 0..3 {
+        let sink = suite.sink().await;
+        let mut batch = items(&sink, 2);
+        batch.insert(place.min(batch.len()), sample::delivery(event.clone()));
+        batch.truncate(sink.profile().batch());
+        let outcomes = deliver(&sink, &batch).await?;
+        for (delivery, outcome) in batch.iter().zip(&outcomes) {
+            let right = *delivery.event == *event;
+            if matches!(outcome, Outcome::Rejected(_)) != right {
+                let seen = format!("rejected is {right} for an item whose outcome is {outcome:?}, in {outcomes:?}");
+                return Err(Breach::broken(seen));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn every_kind_of_its_profile_is_taken<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let sink = suite.sink().await;
+    if sink.profile().kinds().is_empty() {
+        return Err(Breach::broken("the profile takes no kind of event"));
+    }
+    for kind in sink.profile().kinds().iter() {
+        accept(&sink, &sample::delivery(sample::event(kind, 1))).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn the_profile_stays_the_same<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let sink = suite.sink().await;
+    let before = sink.profile().clone();
+    if before.destination().is_empty() {
+        return Err(Breach::broken("the destination has no name"));
+    }
+    deliver(&sink, &items(&sink, 1)).await?;
+    let other = suite.sink().await;
+    for after in [sink.profile(), other.profile()] {
+        if *after != before {
+            return Err(Breach::broken(format!("first {before:?}, then {after:?}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The suite passes what keeps the rules, and catches what breaks one.
+
+mod broken;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use broken::{Broken, Fault};
+use futures::executor::block_on;
+use tidegate_event::{IssueEvent, Severity};
+use tidegate_sink::{Sink, SinkErrorKind};
+use tidegate_testkit::conformance::{Report, Shown, Suite, Verdict, check};
+use tidegate_testkit::faults::{self, FaultySink, Script};
+use tidegate_testkit::model::{AlertService, BatchService, MessageService};
+use tidegate_testkit::sample::{self, Episode};
+
+fn shown_by_chat(chat: &MessageService, issue: &IssueEvent) -> Shown {
+    Shown { open: chat.open().contains(&issue.episode), copies: chat.posts(issue.episode).len() }
+}
+
+fn skipped(report: &Report) -> Vec<&'static str> {
+    report.rules().filter(|(_, verdict)| matches!(verdict, Verdict::Skipped(_))).map(|(rule, _)| rule).collect()
+}
+
+#[test]
+fn the_model_services_pass() {
+    block_on(async {
+        check(async || MessageService::new("chat")).await;
+        check(async || MessageService::new("chat").with_lookup(false)).await;
+        check(async || AlertService::new("pager")).await;
+        check(async || BatchService::new("logs")).await;
+    });
+}
+
+#[test]
+fn wrapped_boxed_and_shared_they_pass() {
+    block_on(async {
+        check(async || FaultySink::new(AlertService::new("pager"), Script::default())).await;
+        check(async || Box::new(MessageService::new("chat")) as Box<dyn Sink>).await;
+        check(async || Arc::new(BatchService::new("logs")) as Arc<dyn Sink>).await;
+    });
+}
+
+#[test]
+fn the_model_services_pass_under_the_eye_of_the_suite() {
+    block_on(async {
+        let report = Suite::new(async || MessageService::new("chat"))
+            .with_lookup()
+            .with_view(shown_by_chat)
+            .with_secrets(["xoxb-1234"])
+            .with_failing(
+                [SinkErrorKind::Unreachable, SinkErrorKind::Gone]
+                    .map(|kind| MessageService::new("chat").with_faults(move |_: &[_]| faults::Fault::fail(kind))),
+            )
+            .run()
+            .await;
+        report.assert_passed();
+        assert_eq!(skipped(&report), ["a_rejected_item_is_told_in_its_place"]);
+
+        let view = |chat: &MessageService, issue: &IssueEvent| shown_by_chat(chat, issue);
+        Suite::new(async || MessageService::new("chat").with_lookup(false)).with_view(view).run().await.assert_passed();
+
+        let view = |pager: &AlertService, issue: &IssueEvent| {
+            let alerts = pager.opened_for(issue.episode);
+            Shown { open: alerts.iter().any(|alert| alert.is_open()), copies: alerts.len() }
+        };
+        Suite::new(async || AlertService::new("pager")).with_view(view).run().await.assert_passed();
+    });
+}
+
+#[test]
+fn rules_for_what_a_sink_does_not_take_are_skipped_and_say_so() {
+    let report = block_on(Suite::new(async || BatchService::new("logs")).run());
+    report.assert_passed();
+    assert!(skipped(&report).contains(&"a_second_close_does_no_harm"));
+    assert!(report.to_string().contains("skipped  a_second_close_does_no_harm: it takes no issues\n"));
+    assert!(report.to_string().contains("passed   any_text_is_taken\n"));
+}
+
+/// What the suite says of a sink with `fault`, seeing all that there is to see.
+fn report(fault: Fault) -> Report {
+    let rejected = Episode::numbered("refused", 9).with_severity(Severity::Info).open();
+    let failing = [SinkErrorKind::Unavailable, SinkErrorKind::Unauthorized].map(|kind| {
+        Broken::new(fault, MessageService::new("chat").with_faults(move |_: &[_]| faults::Fault::fail(kind)))
+    });
+    block_on(
+        Suite::new(async || Broken::new(fault, MessageService::new("chat")))
+            .with_lookup()
+            .with_view(|sink: &Broken, issue| shown_by_chat(&sink.chat, issue))
+            .with_rejected(rejected)
+            .with_secrets([broken::TOKEN])
+            .with_failing(failing)
+            .run(),
+    )
+}
+
+#[test]
+fn a_sink_that_breaks_a_rule_is_caught_by_name() {
+    let mut caught = BTreeSet::new();
+    for (fault, rule) in broken::FAULTS {
+        let report = report(fault);
+        assert!(report.broken().contains(&rule), "{fault:?}:\n{report}");
+        caught.insert(rule);
+    }
+    let fine = report(Fault::None);
+    fine.assert_passed();
+    let rules: BTreeSet<&str> = fine.rules().map(|(rule, _)| rule).collect();
+    assert_eq!(skipped(&fine), [""; 0], "all rules are looked at");
+    assert_eq!(caught, rules, "each rule catches somebody");
+}
+
+#[test]
+#[should_panic(expected = "BROKEN   an_empty_batch_has_no_outcome: 1 outcomes for 0 items")]
+fn a_check_that_fails_names_the_rule_and_what_was_seen() {
+    block_on(check(async || Broken::new(Fault::AnswersNothing, MessageService::new("chat"))));
+}
+
+#[test]
+fn what_is_not_accepted_is_shown() {
+    let sink = Broken::new(Fault::RefusesNotifications, MessageService::new("chat"));
+    assert!(block_on(sink.deliver(&[sample::delivery(sample::notification("n-1"))])).is_ok());
+    let report = report(Fault::RefusesNotifications);
+    assert!(report.to_string().contains("kind notification, was not accepted: Some(Rejected("), "{report}");
+}
