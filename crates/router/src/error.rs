@@ -21,6 +21,9 @@ pub enum RouterErrorKind {
     /// There is no part of that name.
     #[error("no such part")]
     NotFound,
+    /// A part of that name is about to end; try again.
+    #[error("still ending")]
+    Busy,
     /// What is stored cannot be read.
     #[error("the state cannot be read")]
     Unreadable,

@@ -60,7 +60,8 @@ impl Handle {
     /// Adds an integration. It is told the issues that are open now, and what happens from now on.
     ///
     /// # Errors
-    /// When there is one of that name, or the name is not fit for one.
+    /// When there is one of that name, one of that name was removed and is still ending
+    /// ([`RouterErrorKind::Busy`]), the name is not fit for one, or where it begins cannot be saved.
     pub async fn add(&self, integration: Integration) -> Result<(), RouterError> {
         self.ask(|reply| Request::Add(Box::new(integration), reply)).await?
     }
@@ -69,7 +70,7 @@ impl Handle {
     /// destination; another destination is told the issues that are open now, and the old one keeps what it was told.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When there is none of that name, or where it begins cannot be saved: then nothing was changed.
     pub async fn replace(&self, integration: Integration) -> Result<(), RouterError> {
         self.ask(|reply| Request::Replace(Box::new(integration), reply)).await?
     }

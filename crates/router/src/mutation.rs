@@ -49,6 +49,33 @@ pub enum Mutation {
 }
 
 #[cfg(feature = "mutations")]
+impl Mutation {
+    /// All twenty, by number.
+    pub const ALL: [Self; 20] = [
+        Self::FilterEachEvent,
+        Self::NothingMayHaveApplied,
+        Self::RejectUnsees,
+        Self::PriorOfKey,
+        Self::DropFailedAppend,
+        Self::ReleaseAheadOfLedger,
+        Self::SendWhileReplaying,
+        Self::PositionBeforeWindow,
+        Self::DeleteAtClose,
+        Self::UnnamedAttempt,
+        Self::TellDestinationWhileBehind,
+        Self::OutcomeBeforeDeadLetter,
+        Self::SeenBeforeAppend,
+        Self::UnnumberedMarks,
+        Self::DetectorsKeepRetired,
+        Self::UnnamedIsMissing,
+        Self::OrphansStayOpen,
+        Self::CursorPastFailed,
+        Self::NoClosingMessage,
+        Self::RiseAgainstRead,
+    ];
+}
+
+#[cfg(feature = "mutations")]
 thread_local! {
     static ACTIVE: std::cell::Cell<Option<Mutation>> = const { std::cell::Cell::new(None) };
 }

@@ -241,22 +241,20 @@ impl Work {
                 biased;
                 () = stopped(&mut self.stopping) => return Ok(()),
                 _ = seconds.tick() => self.core.tick().await?,
-                Some(request) = self.asked.recv() => self.answer(request),
+                Some(request) = self.asked.recv() => self.answer(request).await,
                 _ = self.inbox.recv_many(&mut self.inputs, INPUTS) => self.core.take(&mut self.inputs).await?,
             }
         }
     }
 
     /// Whoever asked may have gone: then nobody wants the answer.
-    fn answer(&mut self, request: Request) {
+    async fn answer(&mut self, request: Request) {
         match request {
             Request::Add(integration, reply) => {
-                let added = integration.validate().and_then(|()| self.add(*integration));
-                let _ = reply.send(added);
+                let _ = reply.send(self.add(*integration).await);
             }
             Request::Replace(integration, reply) => {
-                let known = found(self.core.has(integration.name()), integration.name());
-                let _ = reply.send(known.map(|()| self.core.replace(*integration)));
+                let _ = reply.send(self.replace(*integration).await);
             }
             Request::Remove(name, reply) => {
                 let _ = reply.send(found(self.core.remove(&name), &name));
@@ -270,13 +268,23 @@ impl Work {
         }
     }
 
-    fn add(&mut self, integration: Integration) -> Result<(), RouterError> {
-        if self.core.has(integration.name()) {
-            let context = format!("there is an integration `{}` already; replace it", integration.name());
+    async fn add(&mut self, integration: Integration) -> Result<(), RouterError> {
+        integration.validate()?;
+        let name = integration.name();
+        if self.core.has(name) {
+            let context = format!("there is an integration `{name}` already; replace it");
             return Err(RouterError::new(RouterErrorKind::InvalidName, context));
         }
-        self.core.replace(integration);
-        Ok(())
+        if self.core.is_leaving(name) {
+            let context = format!("the integration `{name}` that was removed has deliveries under way; add it later");
+            return Err(RouterError::new(RouterErrorKind::Busy, context));
+        }
+        self.core.replace(integration).await
+    }
+
+    async fn replace(&mut self, integration: Integration) -> Result<(), RouterError> {
+        found(self.core.has(integration.name()), integration.name())?;
+        self.core.replace(integration).await
     }
 }
 

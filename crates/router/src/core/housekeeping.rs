@@ -1,8 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_store::{Position, StoreError};
 
-use super::{Core, Seat};
+use super::{Core, GivenUp, Seat};
 use crate::mutation::{Mutation, left_out};
+use crate::stores::pause;
 
 /// How often the book is saved, so that the journal can be released.
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
@@ -34,12 +35,18 @@ impl Core {
     }
 
     /// Saves what the configuration names and what is retired.
-    pub(super) async fn save_catalog(&mut self) {
+    pub(super) async fn save_catalog(&mut self) -> Result<(), GivenUp> {
         self.catalog.watched = self.named_resources();
         self.catalog.retired =
             self.book.ledger.retired().map(|(resource, why)| (resource.clone(), why.to_owned())).collect();
         let change = self.catalog.change();
-        self.stores.save(&[change], |_| {}).await;
+        let mut failures = 0;
+        while let Err(error) = self.stores.state.save(std::slice::from_ref(&change)).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the catalog; trying again");
+            self.wait_or_stop(pause(failures)).await?;
+            failures += 1;
+        }
+        Ok(())
     }
 
     /// The journal is needed from the least of what the lanes and the book have made durable; the bulk log from the

@@ -172,7 +172,7 @@ impl Core {
             self.append(&*log, append).await?;
         }
         if catalog {
-            self.save_catalog().await;
+            self.save_catalog().await?;
         }
         acks.into_iter().for_each(Ack::complete);
         Ok(())
@@ -203,7 +203,7 @@ impl Core {
     }
 
     /// Waits, unless the router is stopped in the meantime: then nobody would hear of it any more.
-    async fn wait_or_stop(&mut self, wait: Duration) -> Result<(), GivenUp> {
+    pub(super) async fn wait_or_stop(&mut self, wait: Duration) -> Result<(), GivenUp> {
         tokio::select! {
             biased;
             _ = self.stopping.wait_for(|stopping| *stopping) => Err(GivenUp),

@@ -5,6 +5,7 @@ mod catalog;
 mod housekeeping;
 mod intake;
 mod own_issues;
+mod place;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ use crate::driver::{Command, Driver};
 use crate::lane::{Openings, later};
 use crate::status::{Board, SourceStatus};
 use crate::stores::Stores;
-use crate::{Integration, Leftover, Snapshot, Subscription};
+use crate::{Integration, Leftover, RouterError, RouterErrorKind, Snapshot, Subscription};
 
 /// What reaches the core.
 #[derive(Debug)]
@@ -89,6 +90,8 @@ pub(crate) struct Core {
     catalog: Catalog,
     sources: Vec<Watched>,
     seats: BTreeMap<Name, Seat>,
+    /// Integrations that were removed; each is told when its state is forgotten.
+    leaving: BTreeMap<Name, watch::Receiver<bool>>,
     drivers: JoinSet<()>,
     findings: Vec<Finding>,
     store_failing: Option<String>,
@@ -157,17 +160,25 @@ impl Core {
     }
 
     /// Replaces the integration of that name, or adds one.
-    pub(crate) fn replace(&mut self, integration: Integration) {
+    pub(crate) async fn replace(&mut self, integration: Integration) -> Result<(), RouterError> {
+        place::place(&self.stores, self.book.position, &integration).await.map_err(|error| {
+            let context =
+                format!("cannot save where the integration `{}` begins; nothing was changed", integration.name());
+            RouterError::new(RouterErrorKind::Store, context).with_source(error)
+        })?;
         if let Some(seat) = self.seats.get(integration.name()) {
             self.leave(seat);
         }
         self.seat(integration);
+        Ok(())
     }
 
     /// Ends the integration of that name and forgets its state. Its destination keeps what it was told.
     pub(crate) fn remove(&mut self, name: &str) -> bool {
         let Some(seat) = self.seats.remove(name) else { return false };
         self.leave(&seat);
+        let (forget, forgotten) = watch::channel(false);
+        self.leaving.insert(Name::from(name), forgotten);
         let (stores, name, mut ended) = (self.stores.clone(), name.to_owned(), seat.ended);
         self.drivers.spawn(async move {
             // An error means that it is gone, which is what we wait for.
@@ -179,8 +190,15 @@ impl Core {
                     "cannot forget the removed integration's state; the next start does"
                 );
             }
+            forget.send_replace(true);
         });
         true
+    }
+
+    /// Whether an integration of that name was removed and has not ended yet.
+    pub(crate) fn is_leaving(&mut self, name: &str) -> bool {
+        self.leaving.retain(|_, forgotten| !*forgotten.borrow());
+        self.leaving.contains_key(name)
     }
 
     /// Where a source is to begin.

@@ -41,6 +41,7 @@ impl Core {
             catalog,
             sources,
             seats: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             drivers: JoinSet::new(),
             findings: Vec::new(),
             store_failing: None,
@@ -61,6 +62,9 @@ impl Core {
         }
         core.show_open_issues();
         for integration in integrations {
+            if core.place_surely(&integration).await.is_err() {
+                return Ok(Err(GivenUp));
+            }
             core.seat(integration);
         }
         Ok(Ok(core))
@@ -120,7 +124,7 @@ impl Core {
         }
         self.commit(batch).await?;
         if self.catalog.watched != self.named_resources() {
-            self.save_catalog().await;
+            self.save_catalog().await?;
         }
         Ok(())
     }

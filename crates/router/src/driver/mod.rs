@@ -184,16 +184,19 @@ impl Driver {
         }
     }
 
+    /// Reads on where a lane has room. At the least one event comes, so that a window is passed by one at the most.
     fn read_on(&mut self) {
-        if let Some(lane) = self.issue.as_ref().filter(|lane| lane.wants_more())
+        if let Some(lane) = self.issue.as_ref().filter(|lane| lane.room() > 0)
             && self.journal_read.is_none()
         {
-            self.journal_read = Some(read(Arc::clone(&self.stores.journal), lane.position()));
+            let most = lane.room().min(READ_BYTES);
+            self.journal_read = Some(read(Arc::clone(&self.stores.journal), lane.position(), most));
         }
-        if let Some(lane) = self.batch.as_ref().filter(|lane| lane.wants_more())
+        if let Some(lane) = self.batch.as_ref().filter(|lane| lane.room() > 0)
             && self.bulk_read.is_none()
         {
-            self.bulk_read = Some(read(Arc::clone(&self.stores.bulk), lane.position()));
+            let most = lane.room().min(READ_BYTES);
+            self.bulk_read = Some(read(Arc::clone(&self.stores.bulk), lane.position(), most));
         }
     }
 
@@ -378,9 +381,9 @@ async fn attempt(sink: &dyn Sink, batch: &[Delivery], timeout: Duration) -> Resu
     }
 }
 
-fn read(log: Arc<dyn EventLog>, from: Position) -> BoxFuture<'static, Result<Chunk, StoreError>> {
+fn read(log: Arc<dyn EventLog>, from: Position, most: usize) -> BoxFuture<'static, Result<Chunk, StoreError>> {
     async move {
-        let result = log.read(from, READ_BYTES).await;
+        let result = log.read(from, most).await;
         if result.is_err() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

@@ -48,7 +48,7 @@ impl Begun<'_> {
         let name = self.integration.name().clone();
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let subscription = self.integration.subscription().clone();
-        let record = self.lane_record("issues").await?;
+        let record = LaneRecord::find(self.stores, &name, LaneRecord::ISSUES).await?;
         let keys = self.stores.state.load(Space::Key, &format!("{name}/")).await?;
         let resumed = match &record {
             Some(record) if record.destination == *profile.destination() => {
@@ -74,14 +74,17 @@ impl Begun<'_> {
             self.stores.state.save(&deletions).await?;
         }
         let mut openings = openings.clone();
+        let next = LaneRecord::find(self.stores, &name, LaneRecord::NEXT).await?;
+        let from =
+            next.filter(|next| next.destination == *profile.destination()).map_or(openings.at, |next| next.position);
         if left_out(Mutation::TellDestinationWhileBehind) {
             openings.at = record.map_or(openings.at, |record| record.position);
         }
-        Ok(IssueLane::begin(name, subscription, profile, policy, &openings))
+        Ok(IssueLane::begin(name, subscription, profile, policy, from, &openings))
     }
 
     async fn batch_lane(&self) -> Result<BatchLane, StoreError> {
-        let record = self.lane_record("batch").await?;
+        let record = LaneRecord::find(self.stores, self.integration.name(), LaneRecord::BATCH).await?;
         let (position, durable) = match record {
             Some(record) => (record.position, true),
             None => (self.stores.bulk_end().await?, false),
@@ -99,18 +102,5 @@ impl Begun<'_> {
             position,
             durable,
         )
-    }
-
-    async fn lane_record(&self, lane: &str) -> Result<Option<LaneRecord>, StoreError> {
-        let key = format!("{}/{lane}", self.integration.name());
-        let records = self.stores.state.load(Space::Lane, &key).await?;
-        let bytes = records.into_iter().find(|(found, _)| *found == key).map(|(_, bytes)| bytes);
-        Ok(bytes.and_then(|bytes| {
-            LaneRecord::read(&bytes)
-                .inspect_err(|error| {
-                    tracing::error!(record = key, %error, "a record cannot be read; the lane begins anew");
-                })
-                .ok()
-        }))
     }
 }

@@ -198,7 +198,7 @@ impl BatchLane {
                 self.cursor_due = None;
                 self.saving = Some(Saving::Cursor(cursor));
                 let record = LaneRecord::new(cursor, self.destination.clone());
-                return Action::Save(vec![record.change(format!("{}/batch", self.integration))]);
+                return Action::Save(vec![record.change(&self.integration, LaneRecord::BATCH)]);
             }
         }
         let cursor_due = self.cursor_due.filter(|_| self.saving.is_none());
@@ -386,9 +386,9 @@ impl BatchLane {
         }
     }
 
-    /// Whether it wants to be offered more of the bulk log.
-    pub fn wants_more(&self) -> bool {
-        self.bytes < self.buffer_bytes
+    /// How many bytes more of the bulk log it wants to be offered.
+    pub fn room(&self) -> usize {
+        self.buffer_bytes.saturating_sub(self.bytes)
     }
 
     /// Where to read on.

@@ -210,7 +210,9 @@ impl IssueLane {
 
     fn begin_checkpoint(&mut self, now: DateTime<Utc>) {
         let state = &mut self.checkpoint;
-        if !matches!(state.stage, Stage::Idle) {
+        // Before it was read as far as its openings hold, a lane that begins has no place that it could begin from.
+        let begins = !state.is_established() && self.position < self.replay_to;
+        if begins || !matches!(state.stage, Stage::Idle) {
             return;
         }
         let changed = state.durable != Some(self.position) || !state.dirty.is_empty() || !state.finished.is_empty();
@@ -250,7 +252,7 @@ impl IssueLane {
                     }
                     self.checkpoint.saving = Some(Saving::Position(position));
                     let record = LaneRecord::new(position, self.destination.clone());
-                    return Some(vec![record.change(format!("{}/issues", self.integration))]);
+                    return Some(vec![record.change(&self.integration, LaneRecord::ISSUES)]);
                 }
                 Stage::Deletions { position } => {
                     let deletions = self.forget_finished(position, now);

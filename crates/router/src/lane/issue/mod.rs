@@ -71,6 +71,8 @@ pub struct IssueLane {
 
     /// Where to read on.
     position: Position,
+    /// What the journal says of issues before it is known already.
+    issues_from: Position,
     /// The journal's end at start: nothing is sent before it is reached.
     replay_to: Position,
     openings: VecDeque<Openings>,
@@ -83,20 +85,24 @@ pub struct IssueLane {
 }
 
 impl IssueLane {
-    /// A lane that was never here, or sends to another place than before: it begins with `openings`, and sends nothing
-    /// before its first checkpoint is durable.
+    /// A lane that sends to another place than before: it begins with `openings`, and sends nothing before its first
+    /// checkpoint is durable. The notifications of the journal it takes `from` an earlier position on; what happened to
+    /// issues up to that of the openings is in them.
     pub fn begin(
         integration: Name,
         subscription: Subscription,
         profile: &Profile,
         policy: &Policy,
+        from: Position,
         openings: &Openings,
     ) -> Self {
         let mut lane = Self::new(integration, subscription, profile, policy);
+        lane.issues_from = openings.at;
         lane.position = openings.at;
         lane.replay_to = openings.at;
         lane.checkpoint.require();
         lane.apply(openings);
+        lane.position = from.min(openings.at);
         lane
     }
 
@@ -143,6 +149,7 @@ impl IssueLane {
             tickets: BTreeMap::new(),
             next_ticket: 0,
             position: Position::START,
+            issues_from: Position::START,
             replay_to: Position::START,
             openings: VecDeque::new(),
             wanted: None,
@@ -289,9 +296,9 @@ impl IssueLane {
         Some(delivery)
     }
 
-    /// Whether it wants to be offered more of the journal.
-    pub fn wants_more(&self) -> bool {
-        self.bytes < self.window_bytes
+    /// How many bytes more of the journal it wants to be offered.
+    pub fn room(&self) -> usize {
+        self.window_bytes.saturating_sub(self.bytes)
     }
 
     /// Where to read on.

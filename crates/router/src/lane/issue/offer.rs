@@ -16,6 +16,9 @@ impl IssueLane {
         self.reach(position);
         self.position = Position::new(position.number().saturating_add(1));
         let Some(subject) = Subject::of(event) else { return };
+        if matches!(subject, Subject::Issue(_)) && position < self.issues_from {
+            return;
+        }
         let place = Place::of(event);
         let known = self.index.get(&subject).copied();
         if let Some(slot) = known.and_then(|id| self.slots.get_mut(id)) {

@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tidegate_event::{EpisodeId, Event, IssueKey, Name, Resource, Severity};
 use tidegate_sink::Receipt;
-use tidegate_store::{Change, Position, Space};
+use tidegate_store::{Change, Position, Space, StoreError};
 use uuid::Uuid;
+
+use crate::stores::Stores;
 
 /// The version of both records. A later one that reads this one must say so here.
 const VERSION: u8 = 1;
@@ -142,12 +144,33 @@ impl LaneRecord {
         Self { version: VERSION, position, destination }
     }
 
-    pub(crate) fn change(&self, key: String) -> Change {
-        Change::put(Space::Lane, key, json(self))
+    /// The lane of issues and notifications.
+    pub(crate) const ISSUES: &str = "issues";
+    /// The lane of logs and metrics.
+    pub(crate) const BATCH: &str = "batch";
+    /// Where the lane of issues begins at a destination at which it is not established yet.
+    pub(crate) const NEXT: &str = "next";
+
+    pub(crate) fn key(integration: &str, lane: &str) -> String {
+        format!("{integration}/{lane}")
     }
 
-    pub(crate) fn read(bytes: &Bytes) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+    pub(crate) fn change(&self, integration: &str, lane: &str) -> Change {
+        Change::put(Space::Lane, Self::key(integration, lane), json(self))
+    }
+
+    /// The record of `lane`; none where it cannot be read, for the lane can begin anew.
+    pub(crate) async fn find(stores: &Stores, integration: &str, lane: &str) -> Result<Option<Self>, StoreError> {
+        let key = Self::key(integration, lane);
+        let records = stores.state.load(Space::Lane, &key).await?;
+        let bytes = records.into_iter().find(|(found, _)| *found == key).map(|(_, bytes)| bytes);
+        Ok(bytes.and_then(|bytes| {
+            serde_json::from_slice(&bytes)
+                .inspect_err(|error| {
+                    tracing::error!(record = key, %error, "a record cannot be read; the lane begins anew");
+                })
+                .ok()
+        }))
     }
 }
 

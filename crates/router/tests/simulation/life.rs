@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use tidegate_router::{Handle, Integration, Leftover, Router, RouterError, RouterErrorKind, Snapshot};
+use tidegate_testkit::Crash;
+use tokio::task::JoinHandle;
+
+use crate::world::World;
+
+/// One life of the router, from a start to a stop or crash.
+pub(crate) struct Life {
+    pub(crate) crash: Crash,
+    handle: Handle,
+    running: JoinHandle<Result<Leftover, RouterError>>,
+}
+
+impl Life {
+    /// Starts a router over what the stores have, by the configuration of now.
+    pub(crate) fn begin(world: &mut World, crash: Crash) -> Self {
+        let (journal, bulk, state) = world.stores.seen(&crash, &world.store_faults, &mut world.random);
+        let mut builder = Router::builder()
+            .with_source_watching(world.feed.clone(), world.named_resources())
+            .with_detectors(world.detectors())
+            .with_stores(journal, bulk, state)
+            .with_clock(world.clock)
+            .with_random(world.random.fork());
+        for integration in world.services.integrations(&crash) {
+            builder = builder.with_integration(integration);
+        }
+        let router = builder.build().expect("names that fit");
+        let handle = router.handle();
+        let running = tokio::spawn(router.run());
+        Self { crash, handle, running }
+    }
+
+    /// Ends it at once: whatever is under way never ends.
+    pub(crate) async fn crash(self) {
+        self.crash.trip();
+        self.running.abort();
+        let _ = self.running.await;
+        // The tasks that it had started are dropped when the runtime comes to them.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Ends it in order; whether it did before it crashed.
+    pub(crate) async fn stop(mut self) -> Result<(), String> {
+        self.handle.stop();
+        let ended = tokio::select! {
+            biased;
+            () = self.crash.tripped() => None,
+            ended = tokio::time::timeout(Duration::from_mins(5), &mut self.running) => Some(ended),
+        };
+        match ended {
+            // A store that failed to the end is an error of the run, and no harm.
+            Some(Ok(Ok(_))) => Ok(()),
+            Some(Ok(Err(panicked))) => Err(format!("the router panicked: {panicked}")),
+            Some(Err(_)) => Err("the router did not stop within 5 minutes".to_owned()),
+            None => {
+                self.crash().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Replaces an integration, as often as the store must be asked.
+    pub(crate) async fn replace(&self, integration: Integration) {
+        let replaced = async {
+            while let Err(error) = self.handle.replace(integration.clone()).await {
+                assert_eq!(error.kind(), RouterErrorKind::Store, "it is there and the router runs");
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.crash.tripped() => {}
+            () = replaced => {}
+        }
+    }
+
+    /// What a status page shows; nothing where it crashed.
+    pub(crate) async fn snapshot(&self) -> Option<Snapshot> {
+        tokio::select! {
+            biased;
+            () = self.crash.tripped() => None,
+            snapshot = self.handle.snapshot() => snapshot.ok(),
+        }
+    }
+
+    /// Whether it came to an end that nobody asked for.
+    pub(crate) fn is_over(&self) -> bool {
+        self.running.is_finished() && !self.crash.is_tripped()
+    }
+}

@@ -1,0 +1,293 @@
+use std::time::Duration;
+
+use tidegate_testkit::Crash;
+
+use crate::check;
+use crate::life::Life;
+use crate::services::Filter;
+use crate::world::{Level, NODES, World};
+
+/// Why a schedule failed, and all that happened.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) seed: u64,
+    pub(crate) what: String,
+    pub(crate) trace: Vec<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for line in &self.trace {
+            writeln!(f, "{line}")?;
+        }
+        writeln!(f, "seed {}: {}", self.seed, self.what)
+    }
+}
+
+/// Runs the schedule of `seed` from its first step to its last check.
+pub(crate) fn simulate(seed: u64) -> Result<(), Failure> {
+    let (trace, ran) = play(seed);
+    ran.map_err(|what| Failure { seed, what, trace })
+}
+
+/// All that happens in the schedule of `seed`.
+pub(crate) fn trace_of(seed: u64) -> Vec<String> {
+    play(seed).0
+}
+
+fn play(seed: u64) -> (Vec<String>, Result<(), String>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut world = World::new(seed);
+        let ran = run(&mut world).await;
+        (std::mem::take(&mut world.trace), ran)
+    })
+}
+
+async fn run(world: &mut World) -> Result<(), String> {
+    begin(world);
+    let steps = 20 + world.random.below(60);
+    for _ in 0..steps {
+        step(world).await?;
+        if world.life.as_ref().is_some_and(|life| life.crash.is_tripped()) {
+            world.note("crashed at that point");
+            crash(world).await;
+            begin(world);
+        }
+        if world.life.as_ref().is_some_and(Life::is_over) {
+            return Err("the router ended by itself".to_owned());
+        }
+    }
+    settle(world).await?;
+    for node in 0..NODES {
+        for kind in 0..2 {
+            world.say_level(node, kind, Level::Good);
+        }
+    }
+    world.note("all is well at last");
+    pass(world, Duration::from_mins(12)).await?;
+    check::everything(world).await?;
+    check::nothing_is_left(world).await
+}
+
+/// Starts the router, half of the time with a crash some points ahead.
+fn begin(world: &mut World) {
+    let crash = match world.random.below(4) {
+        0 => Crash::at(1 + world.random.below(40)),
+        1 => Crash::at(1 + world.random.below(600)),
+        _ => Crash::never(),
+    };
+    world.life = Some(Life::begin(world, crash));
+    world.note("started");
+}
+
+async fn crash(world: &mut World) {
+    if let Some(life) = world.life.take() {
+        life.crash().await;
+    }
+}
+
+async fn step(world: &mut World) -> Result<(), String> {
+    let node = usize::try_from(world.random.below(NODES as u64)).expect("a small number");
+    match world.random.below(100) {
+        0..30 => say_level(world, node),
+        30..37 => say_notification(world),
+        37..46 => {
+            let lines = 1 + world.random.below(8);
+            world.say_logs(lines);
+        }
+        46..50 if world.retired.contains(&node) => world.restore(node),
+        46..48 => world.retire(node),
+        48..52 => {
+            world.note("the feed fails");
+            world.feed.fail();
+        }
+        52..58 => refilter(world).await,
+        58..61 => relocate(world).await,
+        61..64 => {
+            if world.random.one_in(2) {
+                world.services.dead.resume();
+                world.note("the services are dead");
+            } else {
+                world.services.dead.stop();
+                world.note("the services are not dead");
+            }
+        }
+        64..68 => {
+            world.note("crashed");
+            crash(world).await;
+            reconfigure(world);
+            begin(world);
+        }
+        68..71 => {
+            world.note("stopped in order");
+            if let Some(life) = world.life.take() {
+                life.stop().await?;
+            }
+            reconfigure(world);
+            begin(world);
+        }
+        71..74 => return quiet(world).await,
+        _ => {}
+    }
+    let pause = match world.random.below(20) {
+        0..9 => Duration::from_millis(world.random.below(2_000)),
+        9..16 => Duration::from_millis(world.random.below(30_000)),
+        16..19 => Duration::from_secs(world.random.below(120)),
+        _ => Duration::from_secs(world.random.below(600)),
+    };
+    tokio::time::sleep(pause).await;
+    Ok(())
+}
+
+fn say_level(world: &mut World, node: usize) {
+    let kind = usize::from(world.random.one_in(5));
+    if world.random.one_in(6)
+        && let Some(value) = world.levels.get(&(node, kind)).copied()
+    {
+        world.say_value(node, kind, value);
+        world.note(format!("node {node} as before"));
+        return;
+    }
+    let level = match world.random.below(5) {
+        0 | 1 => Level::Good,
+        2 | 3 => Level::Bad,
+        _ => Level::Worse,
+    };
+    world.say_level(node, kind, level);
+}
+
+fn say_notification(world: &mut World) {
+    let id = format!("notification-{}", world.random.below(6));
+    let last = world.notifications.get(&id).map(|(revision, _)| *revision);
+    let revision = match last {
+        None => 0,
+        Some(last) if world.random.one_in(3) => last,
+        Some(last) => last + 1,
+    };
+    world.say_notification(&id, revision);
+}
+
+async fn refilter(world: &mut World) {
+    let filter = Filter::draw(&mut world.random);
+    let pager = world.random.one_in(2);
+    world.note(format!("{} takes {filter:?}", if pager { "pager" } else { "chat" }));
+    if pager {
+        world.services.pager.filter = filter;
+    } else {
+        world.services.chat.filter = filter;
+    }
+    replace(world, pager).await;
+}
+
+async fn relocate(world: &mut World) {
+    let pager = world.random.one_in(2);
+    let since = world.durable();
+    world.note(format!("{} moves", if pager { "pager" } else { "chat" }));
+    if pager {
+        world.services.move_pager(since, &mut world.random);
+    } else {
+        world.services.move_chat(since, &mut world.random);
+    }
+    replace(world, pager).await;
+}
+
+async fn replace(world: &mut World, pager: bool) {
+    let Some(life) = &world.life else { return };
+    let integration = if pager {
+        world.services.pager_integration(&life.crash)
+    } else {
+        world.services.chat_integration(&life.crash)
+    };
+    life.replace(integration).await;
+}
+
+/// What a restart may find changed.
+fn reconfigure(world: &mut World) {
+    if !world.random.one_in(3) {
+        return;
+    }
+    let node = usize::try_from(world.random.below(NODES as u64 - 1)).expect("a small number");
+    match world.random.below(4) {
+        0 => {
+            world.extra = !world.extra;
+            world.note(format!("the second detector is {}configured", if world.extra { "" } else { "not " }));
+        }
+        1 => {
+            world.named.insert(node);
+            world.note(format!("node {node} is named"));
+        }
+        2 => {
+            let since = world.durable();
+            world.services.move_pager(since, &mut world.random);
+            world.note("pager moves");
+        }
+        _ => {
+            if world.named.remove(&node) {
+                world.unnamed.insert(node);
+                world.note(format!("node {node} is not named any more"));
+            }
+        }
+    }
+}
+
+/// Lets the stores be well for a while, and looks whether who never fails is up to date.
+async fn quiet(world: &mut World) -> Result<(), String> {
+    world.note("quiet");
+    world.store_faults.stop();
+    let passed = pass(world, Duration::from_secs(45)).await;
+    let checked = check::calm(world).await;
+    world.store_faults.resume();
+    passed.and(checked)
+}
+
+/// Lets time pass; a crash in it is followed by a start without another, and the time passes anew.
+async fn pass(world: &mut World, time: Duration) -> Result<(), String> {
+    let Some(life) = &world.life else { return Err("nothing runs".to_owned()) };
+    let crashed = tokio::select! {
+        biased;
+        () = life.crash.tripped() => true,
+        () = tokio::time::sleep(time) => false,
+    };
+    if crashed {
+        world.note("crashed at that point");
+        crash(world).await;
+        world.life = Some(Life::begin(world, Crash::never()));
+        world.note("started");
+        tokio::time::sleep(time).await;
+    }
+    if world.life.as_ref().is_some_and(Life::is_over) { Err("the router ended by itself".to_owned()) } else { Ok(()) }
+}
+
+/// Everything that was wrong is mended, and what is to be told is told.
+async fn settle(world: &mut World) -> Result<(), String> {
+    world.note("everything is mended");
+    world.store_faults.stop();
+    world.services.faults.stop();
+    world.services.dead.stop();
+    for node in world.retired.clone() {
+        world.restore(node);
+    }
+    for (pager, filter) in [(true, world.services.pager.filter), (false, world.services.chat.filter)] {
+        if filter != Filter::Everything {
+            if pager {
+                world.services.pager.filter = Filter::Everything;
+            } else {
+                world.services.chat.filter = Filter::Everything;
+            }
+            replace(world, pager).await;
+        }
+    }
+    // What was retired is found again, also by a figure that is as it was.
+    for ((node, kind), value) in world.levels.clone() {
+        if world.random.one_in(2) {
+            world.say_value(node, kind, value);
+        } else {
+            let level = if world.random.one_in(2) { Level::Good } else { Level::Worse };
+            world.say_level(node, kind, level);
+        }
+    }
+    pass(world, Duration::from_mins(20)).await?;
+    check::everything(world).await
+}
