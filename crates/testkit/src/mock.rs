@@ -16,9 +16,6 @@
 //! # });
 //! ```
 
-// What mockall writes is not ours to document, nor to mend.
-#![allow(missing_docs, clippy::pedantic, reason = "written by a macro of mockall")]
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

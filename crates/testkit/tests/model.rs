@@ -102,6 +102,11 @@ fn a_receipt_of_another_episode_makes_a_mixed_message() {
     assert!(!chat.messages()[0].is_mixed());
     accepted(&chat, &sample::delivery(next.open()).with_prior(receipt));
     assert!(chat.messages()[0].is_mixed());
+
+    let receipt = accepted(&chat, &sample::delivery(sample::notification("n-1"))).unwrap();
+    assert!(!chat.messages()[1].is_mixed());
+    accepted(&chat, &sample::delivery(sample::notification("n-2")).with_prior(receipt));
+    assert!(chat.messages()[1].is_mixed());
 }
 
 #[test]
@@ -284,4 +289,31 @@ fn a_caller_that_does_not_keep_to_the_profile_is_seen() {
         assert!(breaches.contains(word), "{word} in {breaches}");
     }
     assert_eq!((chat.most_at_once(), chat.calls()), (2, 4));
+}
+
+#[test]
+fn a_lookup_that_lags_does_not_see_the_last_posts() {
+    let chat = MessageService::new("chat").with_lookup_lag(2);
+    let disk = Episode::new("disk-usage");
+    let open = sample::delivery(disk.open());
+    let posts = |expected: usize| {
+        accepted(&chat, &open.clone().with_maybe_applied());
+        assert_eq!(chat.posts(disk.id()).len(), expected);
+    };
+    // The first post is seen two tellings later.
+    [1, 2, 3, 3].into_iter().for_each(posts);
+}
+
+#[test]
+fn a_queue_is_worked_off_later_and_in_order() {
+    let pager = AlertService::new("pager").with_queue(2);
+    let disk = Episode::new("disk-usage");
+    accepted(&pager, &sample::delivery(disk.open()));
+    accepted(&pager, &sample::delivery(disk.update()));
+    assert!(pager.open().is_empty(), "accepted, and shown nowhere yet");
+    accepted(&pager, &sample::delivery(disk.close()));
+    assert_eq!(pager.open(), [disk.key().id()]);
+    pager.settle();
+    assert!(pager.open().is_empty());
+    assert_eq!(pager.alerts(disk.key())[0].history().map(Telling::sequence).collect::<Vec<_>>(), [1, 2, 3]);
 }

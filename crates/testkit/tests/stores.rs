@@ -55,8 +55,8 @@ fn without_a_fault_the_wrappers_keep_the_contract() {
 #[test]
 fn a_failed_append_stands_whole_or_not_at_all() {
     let log = Arc::new(MemoryLog::new());
-    let faults = [fail(Effect::Nothing), fail(Effect::First(1)), fail(Effect::Everything)];
-    let faulty = FaultyLog::new(log.clone(), VecDeque::from(faults));
+    let course = [fail(Effect::Nothing), fail(Effect::First(1)), fail(Effect::Everything)];
+    let faulty = FaultyLog::new(log.clone(), VecDeque::from(course));
     for held in [0, 0, 2, 4] {
         let appended = block_on(faulty.append(append(&["a", "b"])));
         assert_eq!(appended.map_err(|error| error.kind()).err(), (held < 4).then_some(StoreErrorKind::Io));

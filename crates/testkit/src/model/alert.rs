@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::MutexGuard;
 
@@ -67,10 +67,29 @@ pub(super) struct Alerts {
     told: u64,
     by_key: BTreeMap<String, Vec<Alert>>,
     idle_closes: u64,
+    queue: VecDeque<Delivery>,
+    depth: usize,
 }
 
 impl Book for Alerts {
     fn apply(&mut self, delivery: &Delivery) -> Outcome {
+        self.queue.push_back(delivery.clone());
+        self.work_off(self.depth);
+        Outcome::Accepted(None)
+    }
+}
+
+impl Alerts {
+    /// Works the queue off, down to `left`.
+    fn work_off(&mut self, left: usize) {
+        while self.queue.len() > left
+            && let Some(delivery) = self.queue.pop_front()
+        {
+            self.work(&delivery);
+        }
+    }
+
+    fn work(&mut self, delivery: &Delivery) {
         self.told += 1;
         let telling = Telling { number: self.told, delivery: delivery.id, event: delivery.event.clone() };
         let key = match &*delivery.event {
@@ -86,7 +105,6 @@ impl Book for Alerts {
             (None, true) => self.idle_closes += 1,
             (None, false) => alerts.push(Alert { key, opened: telling, updates: Vec::new(), closed: None }),
         }
-        Outcome::Accepted(None)
     }
 }
 
@@ -99,6 +117,18 @@ impl AlertService {
             .with_deduplication()
             .with_keeps(Keeps::Alerts);
         Self { sink: FaultySink::faultless(Desk::new(profile, Alerts::default())), watch: Watch::default() }
+    }
+
+    /// It takes requests into a queue and works them off later, in order, so that the last `requests` show nowhere yet:
+    /// Opsgenie's 202.
+    pub fn with_queue(self, requests: usize) -> Self {
+        self.book().depth = requests;
+        self
+    }
+
+    /// Works the queue off.
+    pub fn settle(&self) {
+        self.book().work_off(0);
     }
 
     /// All alerts of the issue `key`, in order.

@@ -17,10 +17,14 @@ pub enum Subject {
 impl Subject {
     /// What `delivery` is about.
     pub fn of(delivery: &Delivery) -> Self {
-        match &*delivery.event {
+        Self::of_event(&delivery.event, delivery.id)
+    }
+
+    fn of_event(event: &Event, id: DeliveryId) -> Self {
+        match event {
             Event::Issue(issue) => Self::Episode(issue.episode),
             Event::Notification(notification) => Self::Notification(notification.id.clone()),
-            Event::Log(_) | Event::Metric(_) => Self::Item(delivery.id),
+            Event::Log(_) | Event::Metric(_) => Self::Item(id),
         }
     }
 }
@@ -37,6 +41,11 @@ pub struct Telling {
 }
 
 impl Telling {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        Subject::of_event(&self.event, self.delivery)
+    }
+
     /// The kind of event.
     pub fn kind(&self) -> EventKind {
         self.event.kind()

@@ -122,7 +122,7 @@ impl Broken {
             (Fault::ForgetsTheUpdate, _) => delivery.prior = None,
             (Fault::NeverLooks, _) => delivery.maybe_applied = false,
             (Fault::EditsTheFirstMessage, _) => {
-                delivery.prior = self.first.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                delivery.prior.clone_from(&self.first.lock().unwrap_or_else(PoisonError::into_inner));
             }
             (Fault::MutesAKeyOnceClosed, Event::Issue(issue)) => {
                 if closed.1.contains(&issue.key) {

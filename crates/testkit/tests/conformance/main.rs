@@ -11,7 +11,7 @@ use tidegate_event::{IssueEvent, Severity};
 use tidegate_sink::{Sink, SinkErrorKind};
 use tidegate_testkit::conformance::{Report, Shown, Suite, Verdict, check};
 use tidegate_testkit::faults::{self, FaultySink, Script};
-use tidegate_testkit::model::{AlertService, BatchService, MessageService};
+use tidegate_testkit::model::{Alert, AlertService, BatchService, MessageService};
 use tidegate_testkit::sample::{self, Episode};
 
 fn shown_by_chat(chat: &MessageService, issue: &IssueEvent) -> Shown {
@@ -62,7 +62,7 @@ fn the_model_services_pass_under_the_eye_of_the_suite() {
 
         let view = |pager: &AlertService, issue: &IssueEvent| {
             let alerts = pager.opened_for(issue.episode);
-            Shown { open: alerts.iter().any(|alert| alert.is_open()), copies: alerts.len() }
+            Shown { open: alerts.iter().any(Alert::is_open), copies: alerts.len() }
         };
         Suite::new(async || AlertService::new("pager")).with_view(view).run().await.assert_passed();
     });
