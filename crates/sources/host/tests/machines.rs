@@ -3,9 +3,12 @@
 mod common;
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Stopped, Told, copy, fixture, measured, on};
 use tidegate_event::{Event, Resource, Signal};
+use tracing::{Level, Metadata, Subscriber, span};
 
 const KIB: f64 = 1024.0;
 
@@ -73,6 +76,42 @@ async fn a_machine_that_does_not_tell_its_cores_counts_logical_ones() {
     assert_eq!(measured(on(machine.path())).await.value("system.cpu.physical.count"), Some(2.0), "of /proc/cpuinfo");
 }
 
+/// Counts what the program says of itself at the level of warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+
+    fn event(&self, _event: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _span: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &span::Id, _values: &span::Record<'_>) {}
+    fn record_follows_from(&self, _span: &span::Id, _follows: &span::Id) {}
+    fn enter(&self, _span: &span::Id) {}
+    fn exit(&self, _span: &span::Id) {}
+}
+
+#[tokio::test]
+async fn that_cores_are_logical_ones_is_said_once() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    for (machine, expected) in [("bare", 0), ("vm", 1)] {
+        let host = on(&fixture(machine)).build().expect("valid");
+        for _ in 0..3 {
+            host.measure().await.expect("readable");
+        }
+        assert_eq!(warnings.0.load(Ordering::Relaxed), expected, "{machine}");
+    }
+}
+
 #[tokio::test]
 async fn an_old_kernel_tells_cores_by_package_and_number() {
     let machine = copy("bare");
@@ -110,6 +149,14 @@ async fn in_a_container_memory_is_what_its_group_may_take() {
     let told = measured(on(&fixture("container-v1"))).await;
     assert_eq!(memory(&told), (Some(1_879_048_192.0 - 536_870_912.0), Some(2_147_483_648.0)));
     assert_eq!(told.value("system.cpu.physical.count"), Some(2.0));
+}
+
+#[tokio::test]
+async fn of_two_groups_with_the_same_limit_the_inner_one_counts() {
+    let machine = copy("container-v2");
+    fs::write(machine.path().join("sys/fs/cgroup/memory.max"), "4294967296\n").expect("written");
+    let told = measured(on(machine.path())).await;
+    assert_eq!(memory(&told), (Some(3_758_096_384.0 - 536_870_912.0), Some(4_294_967_296.0)));
 }
 
 #[tokio::test]
@@ -180,6 +227,8 @@ async fn figures_of_which_a_part_is_missing_are_not_guessed() {
     assert_eq!(why, "/proc/meminfo does not tell MemAvailable in kB");
     let why = gap("bare", "proc/loadavg", "0.1 NaN 0.3 1/2 3\n", "load").await;
     assert_eq!(why, "/proc/loadavg says \"0.1 NaN 0.3 1/2 3\"; three load averages would be right");
+    let why = gap("bare", "proc/loadavg", "0.1 inf 0.3 1/2 3\n", "load").await;
+    assert_eq!(why, "/proc/loadavg says \"0.1 inf 0.3 1/2 3\"; three load averages would be right");
     let why = gap("bare", "sys/devices/system/cpu/online", "\n", "cpu").await;
     assert_eq!(why, "/sys/devices/system/cpu/online says \"\"; a list like 0-3,8 would be right");
 

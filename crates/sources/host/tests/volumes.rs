@@ -50,6 +50,18 @@ async fn named_volumes_are_gaps_each_when_the_mounts_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn what_is_mounted_over_a_volume_hides_it() {
+    let machine = copy("bare");
+    let mountinfo = machine.path().join("proc/self/mountinfo");
+    let lines = fs::read_to_string(&mountinfo).expect("a fixture");
+    fs::write(&mountinfo, format!("{lines}60 29 0:90 / /mnt rw - tmpfs tmpfs rw\n")).expect("written");
+    assert_eq!(measured(on(machine.path())).await.volumes(), ["/", "/boot/efi", "/srv/index"]);
+    let told = measured(on(machine.path()).with_volumes(["/mnt/cold storage"])).await;
+    let why = "no filesystem is mounted at /mnt/cold storage; what is there lies in the one mounted at /mnt";
+    assert_eq!(told.gap("/mnt/cold storage"), why);
+}
+
+#[tokio::test]
 async fn a_volume_that_fails_is_a_gap_and_the_others_are_told() {
     let disks = Disks::default();
     disks.set("/srv/index", || Err(io::Error::other("the disk is gone")));
