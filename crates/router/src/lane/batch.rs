@@ -426,3 +426,6 @@ impl BatchLane {
         self.saving.is_none() && self.dead_letters.is_empty() && self.durable == Some(self.cursor())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,3 +232,6 @@ impl Bucket {
         self.tokens -= 1.0;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 mod batch;
 mod dead;
+#[cfg(test)]
+mod fixture;
 mod gate;
 mod issue;
 

@@ -86,8 +86,15 @@ impl Life {
         }
     }
 
-    /// Whether it came to an end that nobody asked for.
-    pub(crate) fn is_over(&self) -> bool {
-        self.running.is_finished() && !self.crash.is_tripped()
+    /// Whether it came to an end that nobody asked for: a store that failed at its start.
+    pub(crate) async fn is_over(&mut self) -> Result<bool, String> {
+        if !self.running.is_finished() || self.crash.is_tripped() {
+            return Ok(false);
+        }
+        match (&mut self.running).await {
+            Ok(Err(error)) if error.kind() == RouterErrorKind::Store => Ok(true),
+            Ok(ended) => Err(format!("the router ended by itself: {ended:?}")),
+            Err(panicked) => Err(format!("the router panicked: {panicked}")),
+        }
     }
 }

@@ -41,6 +41,12 @@ fn play(seed: u64) -> (Vec<String>, Result<(), String>) {
     runtime.block_on(async {
         let mut world = World::new(seed);
         let ran = run(&mut world).await;
+        if ran.is_err()
+            && let Some(life) = &world.life
+            && let Some(snapshot) = life.snapshot().await
+        {
+            world.note(format!("at last {:#?}", snapshot.integrations));
+        }
         (std::mem::take(&mut world.trace), ran)
     })
 }
@@ -55,9 +61,7 @@ async fn run(world: &mut World) -> Result<(), String> {
             crash(world).await;
             begin(world);
         }
-        if world.life.as_ref().is_some_and(Life::is_over) {
-            return Err("the router ended by itself".to_owned());
-        }
+        revive(world).await?;
     }
     settle(world).await?;
     for node in 0..NODES {
@@ -236,6 +240,9 @@ fn reconfigure(world: &mut World) {
 async fn quiet(world: &mut World) -> Result<(), String> {
     world.note("quiet");
     world.store_faults.stop();
+    // What failed at its start has failed by now.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    revive(world).await?;
     let passed = pass(world, Duration::from_secs(45)).await;
     let checked = check::calm(world).await;
     world.store_faults.resume();
@@ -257,13 +264,25 @@ async fn pass(world: &mut World, time: Duration) -> Result<(), String> {
         world.note("started");
         tokio::time::sleep(time).await;
     }
-    if world.life.as_ref().is_some_and(Life::is_over) { Err("the router ended by itself".to_owned()) } else { Ok(()) }
+    Ok(())
+}
+
+/// A router that could not start for its stores is started again.
+async fn revive(world: &mut World) -> Result<(), String> {
+    let Some(life) = &mut world.life else { return Ok(()) };
+    if life.is_over().await? {
+        world.note("ended over its stores");
+        begin(world);
+    }
+    Ok(())
 }
 
 /// Everything that was wrong is mended, and what is to be told is told.
 async fn settle(world: &mut World) -> Result<(), String> {
     world.note("everything is mended");
     world.store_faults.stop();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    revive(world).await?;
     world.services.faults.stop();
     world.services.dead.stop();
     for node in world.retired.clone() {

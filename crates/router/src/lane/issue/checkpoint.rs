@@ -187,7 +187,11 @@ impl IssueLane {
             return Some(self.save_outcomes());
         }
         self.begin_checkpoint(now);
-        self.save_stage(now)
+        let changes = self.save_stage(now);
+        if changes.is_none() {
+            self.plan_checkpoint(now);
+        }
+        changes
     }
 
     fn save_outcomes(&mut self) -> Vec<Change> {
@@ -208,17 +212,26 @@ impl IssueLane {
         changes
     }
 
-    fn begin_checkpoint(&mut self, now: DateTime<Utc>) {
+    /// When the next checkpoint is due: soon after a change, or when something may be forgotten.
+    fn plan_checkpoint(&mut self, now: DateTime<Utc>) {
         let state = &mut self.checkpoint;
+        let changed = state.durable != Some(self.position) || !state.dirty.is_empty();
+        let after = |queue: &VecDeque<(DateTime<Utc>, usize)>, age: TimeDelta| {
+            queue.front().and_then(|(at, _)| at.checked_add_signed(age)).map(|at| at.max(later(now, INTERVAL)))
+        };
+        let forget = super::sooner(after(&state.finished, LINGERS), after(&state.revisable, REVISABLE));
+        let planned = super::sooner(changed.then(|| later(now, INTERVAL)), forget);
+        state.due = super::sooner(state.due, planned);
+    }
+
+    fn begin_checkpoint(&mut self, now: DateTime<Utc>) {
         // Before it was read as far as its openings hold, a lane that begins has no place that it could begin from.
-        let begins = !state.is_established() && self.position < self.replay_to;
-        if begins || !matches!(state.stage, Stage::Idle) {
+        let begins = !self.checkpoint.is_established() && self.is_behind();
+        if begins || !matches!(self.checkpoint.stage, Stage::Idle) {
             return;
         }
-        let changed = state.durable != Some(self.position) || !state.dirty.is_empty() || !state.finished.is_empty();
-        if state.due.is_none() && changed {
-            state.due = Some(later(now, INTERVAL));
-        }
+        self.plan_checkpoint(now);
+        let state = &mut self.checkpoint;
         if state.required || state.due.is_some_and(|due| due <= now) {
             state.required = false;
             state.due = None;

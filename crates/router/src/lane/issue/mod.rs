@@ -30,6 +30,8 @@ pub(super) use self::settle::{concerns_gate, missing_outcome};
 
 /// The most keys that are named in one write.
 const NAMED_AT_ONCE: usize = 256;
+/// How many bytes of the journal a lane reads at once whose window is full, and that must read on.
+const LEAST_ROOM: usize = 16 * 1024;
 
 /// Open issues that a lane is to tell, as they were when everything of the journal before `at` had happened.
 #[derive(Debug, Clone, Default)]
@@ -207,8 +209,11 @@ impl IssueLane {
         }
     }
 
+    /// After a restart it reads first, so that what was told already is not told again. Only where its window is too
+    /// small for that, those go that were never attempted: see [`Slot::resumed`].
     fn may_send(&self) -> bool {
-        (!self.is_behind() || left_out(Mutation::SendWhileReplaying)) && self.checkpoint.is_established()
+        let full = self.bytes >= self.window_bytes;
+        (!self.is_behind() || full || left_out(Mutation::SendWhileReplaying)) && self.checkpoint.is_established()
     }
 
     /// Whether it has yet to read what was in the journal when it started.
@@ -218,9 +223,10 @@ impl IssueLane {
 
     /// Reckons the turn of every slot that something happened to.
     fn reckon(&mut self, now: DateTime<Utc>) {
+        let behind = self.is_behind() && !left_out(Mutation::SendWhileReplaying);
         for id in std::mem::take(&mut self.touched) {
             let Some(slot) = self.slots.get_mut(id).filter(|slot| !slot.is_busy()) else { continue };
-            let due = slot.due(now, self.update_interval);
+            let due = slot.due(now, self.update_interval).filter(|_| !(behind && slot.resumed));
             // Who is due keeps the place in the queue that he has.
             let turn = due.map(|due| match slot.turn {
                 Some(turn) if turn.0 <= now && due <= now => turn,
@@ -297,8 +303,13 @@ impl IssueLane {
     }
 
     /// How many bytes more of the journal it wants to be offered.
+    ///
+    /// Its window bounds that, unless it must read on before it can send anything at all.
     pub fn room(&self) -> usize {
-        self.window_bytes.saturating_sub(self.bytes)
+        let room = self.window_bytes.saturating_sub(self.bytes);
+        let nothing_to_send = self.queue.is_empty() && self.unnamed.is_empty() && self.tickets.is_empty();
+        let must = self.is_behind() && self.touched.is_empty() && nothing_to_send;
+        if must || !self.checkpoint.is_established() { room.max(LEAST_ROOM) } else { room }
     }
 
     /// Where to read on.
@@ -347,3 +358,6 @@ fn identity(waiting: &Waiting) -> String {
     };
     if waiting.salt == 0 { name } else { format!("{name}/{}", waiting.salt) }
 }
+
+#[cfg(test)]
+mod tests;

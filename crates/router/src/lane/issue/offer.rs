@@ -14,7 +14,7 @@ impl IssueLane {
     /// Takes note of the event at `position` of the journal.
     pub fn offer(&mut self, position: Position, event: &Arc<Event>) {
         self.reach(position);
-        self.position = Position::new(position.number().saturating_add(1));
+        self.come_to(Position::new(position.number().saturating_add(1)));
         let Some(subject) = Subject::of(event) else { return };
         if matches!(subject, Subject::Issue(_)) && position < self.issues_from {
             return;
@@ -41,7 +41,20 @@ impl IssueLane {
     /// Everything before `next` was offered.
     pub fn advance(&mut self, next: Position) {
         self.reach(next);
-        self.position = self.position.max(next);
+        self.come_to(self.position.max(next));
+    }
+
+    /// Where it was until the restart, those may go that wait since before.
+    fn come_to(&mut self, position: Position) {
+        let was_behind = self.is_behind();
+        self.position = position;
+        if was_behind && !self.is_behind() {
+            for (id, slot) in &mut self.slots {
+                if std::mem::take(&mut slot.resumed) {
+                    self.touched.push(id);
+                }
+            }
+        }
     }
 
     /// Takes another filter, and tells the open issues that it now takes and that were not told.

@@ -41,6 +41,9 @@ pub(super) struct Slot {
     /// The record in the store names the episode of `told`.
     pub(super) named: bool,
     pub(super) naming: bool,
+    /// An attempt may have been made before a restart, at an event that is later than those that are known: it waits
+    /// until the lane has read to where it was.
+    pub(super) resumed: bool,
     /// There is, or may be, a record in the store.
     pub(super) recorded: bool,
     pub(super) failures: u32,
@@ -58,6 +61,7 @@ impl Slot {
             told: None,
             named: false,
             naming: false,
+            resumed: false,
             recorded: false,
             failures: 0,
             not_before: None,
@@ -71,6 +75,7 @@ impl Slot {
         let mut slot = Self::new(subject, from);
         slot.pending = pending.into_iter().map(|event| Waiting { event, salt: 0 }).collect();
         slot.named = told.is_some();
+        slot.resumed = told.as_ref().is_some_and(|told| !told.settled);
         slot.recorded = true;
         slot.told = told.map(|told| Told { seen: told.seen || !told.settled, ..told });
         slot
