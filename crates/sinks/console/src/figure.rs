@@ -12,14 +12,14 @@ pub(crate) fn reading(reading: &Reading) -> String {
     let scale = Scale::of(reading);
     let value = reading.value * scale.factor;
     let Some(limit) = reading.limit.map(|limit| limit * scale.factor) else {
-        let text = if scale.whole { decimals(value, 1) } else { format!("{value:.1}") };
+        let text = if scale.whole { shortest(value, 3) } else { format!("{value:.1}") };
         return scale.with_unit(&text);
     };
     let same_side =
         |text: &str| text.parse().is_ok_and(|shown: f64| shown.total_cmp(&limit) == value.total_cmp(&limit));
     let shown = (1..=DECIMALS).map(|places| decimals(value, places)).find(|text| same_side(text));
     let shown = shown.unwrap_or_else(|| decimals(value, DECIMALS));
-    format!("{} (limit {})", scale.with_unit(&shown), scale.with_unit(&shortest(limit)))
+    format!("{} (limit {})", scale.with_unit(&shown), scale.with_unit(&shortest(limit, DECIMALS)))
 }
 
 /// What a figure is multiplied with to be read, and the unit that it is then in.
@@ -69,9 +69,9 @@ fn decimals(value: f64, places: usize) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { format!("{value:.places$}") }
 }
 
-/// With no more decimals than it needs.
-fn shortest(value: f64) -> String {
-    let text = format!("{value:.DECIMALS$}");
+/// With no more decimals than it needs, and at most so many.
+fn shortest(value: f64, places: usize) -> String {
+    let text = format!("{value:.places$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -110,7 +110,7 @@ mod tests {
             ("free", 512.0, Some(1024.0), "By", "512 B (limit 1024 B)"),
             ("free", 1_048_575.0, None, "By", "1.0 MiB"),
             ("size", 536_870_912_000.0, None, "By", "500.0 GiB"),
-            ("latency", 0.25, None, "s", "0.2 s"),
+            ("latency", 0.25, None, "s", "0.25 s"),
         ];
         for (name, value, limit, unit, text) in table {
             let mut figure = Reading::new(name, value, unit);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use chrono::{DateTime, Utc};
-use tidegate_event::{Event, IssueEvent, LogLevel, LogRecord, Notification, Resource, Sample, Severity};
+use tidegate_event::{Event, IssueEvent, LogLevel, LogRecord, Notification, Reading, Resource, Sample, Severity};
 
 use crate::colour::Palette;
 use crate::escape::escape;
@@ -114,7 +114,8 @@ impl Text {
 
     fn metric(self, sample: &Sample, out: &mut String) {
         head(sample.at, ("METRIC", self.palette.faint()), ("", Style::new()), out);
-        let _ = write!(out, "{} = {} {}", escape(&sample.name), sample.value(), escape(&sample.unit));
+        let reading = Reading::new(sample.name.clone(), sample.value(), sample.unit.clone());
+        let _ = write!(out, "{} = {}", escape(&sample.name), escape(&figure::reading(&reading)));
         for (name, value) in sample.labels.iter() {
             let _ = write!(out, "  {}={}", escape(name), escape(value));
         }
