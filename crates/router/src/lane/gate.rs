@@ -165,6 +165,10 @@ impl Gate {
     }
 
     pub(super) fn failed(&mut self, error: &SinkError, now: DateTime<Utc>) {
+        if self.shut.is_some_and(|shut| shut.next_try.is_none()) {
+            // A call that was under way when the receiver said that it is gone changes nothing.
+            return;
+        }
         self.last_error = Some(error.clone());
         let since = self.shut.map_or(now, |shut| shut.since);
         match error.kind() {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use tidegate_store::Space;
 use tidegate_testkit::Crash;
 
 use crate::check;
@@ -41,14 +42,31 @@ fn play(seed: u64) -> (Vec<String>, Result<(), String>) {
     runtime.block_on(async {
         let mut world = World::new(seed);
         let ran = run(&mut world).await;
-        if ran.is_err()
-            && let Some(life) = &world.life
-            && let Some(snapshot) = life.snapshot().await
-        {
-            world.note(format!("at last {:#?}", snapshot.integrations));
+        if ran.is_err() {
+            tell_all(&mut world).await;
         }
         (std::mem::take(&mut world.trace), ran)
     })
+}
+
+/// Adds to the trace what whoever looks for the reason of a failure wants to see.
+async fn tell_all(world: &mut World) {
+    if let Some(life) = &world.life
+        && let Some(snapshot) = life.snapshot().await
+    {
+        world.note(format!("at last {:#?}", snapshot.integrations));
+    }
+    for event in world.stores.journal.truth() {
+        if let tidegate_event::Event::Issue(issue) = &*event {
+            let told = format!("{} {} {:?} {} {}", issue.episode, issue.sequence, issue.state, issue.key, issue.at);
+            world.trace.push(format!("journal: {told}: {}", issue.cause));
+        }
+    }
+    for space in [Space::Lane, Space::Key, Space::History] {
+        for (key, value) in world.stores.records(space, "").await {
+            world.trace.push(format!("{space:?} {key}: {}", String::from_utf8_lossy(&value)));
+        }
+    }
 }
 
 async fn run(world: &mut World) -> Result<(), String> {

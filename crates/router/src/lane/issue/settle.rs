@@ -122,10 +122,8 @@ impl IssueLane {
     fn put_back(&mut self, id: usize, waiting: Waiting) {
         let keeps = self.keeps;
         let Some(slot) = self.slots.get_mut(id) else { return };
-        let episode = waiting.place().episode;
-        let superseded = slot.pending.iter().any(|later| later.place().episode == episode);
         let mut gone = Vec::new();
-        if superseded {
+        if slot.is_superseded(waiting.place()) {
             gone.push(waiting);
         } else {
             slot.pending.push_front(waiting);

@@ -82,7 +82,9 @@ impl Slot {
     }
 
     pub(super) fn record(&self) -> KeyRecord {
-        let pending = self.in_flight.iter().chain(&self.pending).map(|waiting| Arc::clone(&waiting.event)).collect();
+        // What is on its way is tried again after a crash, unless something later of its episode waits already.
+        let in_flight = self.in_flight.iter().filter(|waiting| !self.is_superseded(waiting.place()));
+        let pending = in_flight.chain(&self.pending).map(|waiting| Arc::clone(&waiting.event)).collect();
         KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), pending)
     }
 
@@ -113,6 +115,11 @@ impl Slot {
 
     fn is_under_way(&self, episode: EpisodeId) -> bool {
         self.in_flight.as_ref().is_some_and(|waiting| waiting.place().episode == episode)
+    }
+
+    /// Whether a later event of the episode waits.
+    pub(super) fn is_superseded(&self, place: Place) -> bool {
+        self.pending.iter().any(|later| later.place().episode == place.episode)
     }
 
     /// Puts an event at the end, in the place of one of its episode that waits. Gives that one back.
