@@ -317,3 +317,15 @@ fn a_queue_is_worked_off_later_and_in_order() {
     assert!(pager.open().is_empty());
     assert_eq!(pager.alerts(disk.key())[0].history().map(Telling::sequence).collect::<Vec<_>>(), [1, 2, 3]);
 }
+
+#[test]
+fn a_lookup_passes_over_what_is_gone_and_marks_nothing() {
+    let chat = MessageService::new("chat");
+    let disk = Episode::new("disk-usage");
+    accepted(&chat, &sample::delivery(disk.open()).with_maybe_applied());
+    assert!(!chat.messages()[0].marked, "it was looked for, so it is no repetition");
+    accepted(&chat, &sample::delivery(disk.update()));
+    assert!(chat.delete(2));
+    accepted(&chat, &sample::delivery(disk.update()).with_maybe_applied());
+    assert_eq!(chat.posts(disk.id()).iter().map(|post| post.history.len()).collect::<Vec<_>>(), [2, 1]);
+}

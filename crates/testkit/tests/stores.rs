@@ -142,6 +142,12 @@ fn a_program_can_be_ended_at_each_point_and_leaves_what_the_contract_allows() {
 }
 
 #[test]
+fn an_append_under_way_at_the_crash_stands_by_chance() {
+    let left: BTreeSet<String> = (0..40).map(|seed| run(Some(1), seed).0.concat()).collect();
+    assert_eq!(left, [String::new(), "ab".to_owned()].into());
+}
+
+#[test]
 fn the_same_seed_crashes_alike() {
     for at in 0..9 {
         assert_eq!(run(Some(at), 7), run(Some(at), 7));
