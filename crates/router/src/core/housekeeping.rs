@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_event::Resource;
 use tidegate_store::{Position, StoreError};
 
 use super::{Core, GivenUp, Seat};
@@ -39,6 +42,17 @@ impl Core {
         self.catalog.watched = self.named_resources();
         self.catalog.retired =
             self.book.ledger.retired().map(|(resource, why)| (resource.clone(), why.to_owned())).collect();
+        self.write_catalog().await
+    }
+
+    /// Takes out of the catalog what is not retired any more, and adds nothing yet.
+    pub(super) async fn save_restored(&mut self) -> Result<(), GivenUp> {
+        let retired: BTreeSet<&Resource> = self.book.ledger.retired().map(|(resource, _)| resource).collect();
+        self.catalog.retired.retain(|(resource, _)| retired.contains(resource));
+        self.write_catalog().await
+    }
+
+    async fn write_catalog(&mut self) -> Result<(), GivenUp> {
         let change = self.catalog.change();
         let mut failures = 0;
         while let Err(error) = self.stores.state.save(std::slice::from_ref(&change)).await {

@@ -9,14 +9,16 @@ use super::{Core, GivenUp, Input};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::pause;
 
-/// What is to become durable at once, in this order: journal, bulk and marks, catalog; then the acks.
+/// What is to become durable at once, in this order: what is restored, journal, bulk and marks, what is retired; then
+/// the acks. So nothing is open in the journal that the catalog calls retired, wherever a crash falls between.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     journal: Vec<Arc<Event>>,
     bulk: Vec<Arc<Event>>,
     marks: Vec<Mark>,
     acks: Vec<Ack>,
-    catalog: bool,
+    restored: bool,
+    retired: bool,
 }
 
 impl Core {
@@ -83,7 +85,7 @@ impl Core {
             Signal::Retired { resource, why } => self.retire(&resource, &why, batch),
             Signal::Restored { resource } => {
                 self.book.ledger.reinstate(&resource);
-                batch.catalog = true;
+                batch.restored = true;
             }
             Signal::Views(_) | Signal::Gap { .. } => {}
         }
@@ -126,7 +128,7 @@ impl Core {
         }
         let now = self.now();
         batch.extend(self.book.ledger.retire(resource, why, now));
-        batch.catalog = true;
+        batch.retired = true;
     }
 
     /// Whether any lane takes this log line or sample. What none takes is shown to detectors and not stored.
@@ -154,7 +156,10 @@ impl Core {
     }
 
     pub(super) async fn commit(&mut self, batch: Batch) -> Result<(), GivenUp> {
-        let Batch { journal, bulk, marks, acks, catalog } = batch;
+        let Batch { journal, bulk, marks, acks, restored, retired } = batch;
+        if restored {
+            self.save_restored().await?;
+        }
         if left_out(Mutation::SeenBeforeAppend) && !journal.is_empty() {
             self.save_snapshot().await;
         }
@@ -171,7 +176,7 @@ impl Core {
             let log = Arc::clone(&self.stores.bulk);
             self.append(&*log, append).await?;
         }
-        if catalog {
+        if retired {
             self.save_catalog().await?;
         }
         acks.into_iter().for_each(Ack::complete);

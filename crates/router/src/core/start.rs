@@ -52,7 +52,6 @@ impl Core {
             ahead: false,
         };
         core.fold_journal().await.map_err(|error| store_error("cannot read the journal", error))?;
-        core.restore_retired();
         core.restore_marks().await?;
         forget_others(&core.stores, &integrations)
             .await
@@ -82,16 +81,6 @@ impl Core {
         Ok(())
     }
 
-    fn restore_retired(&mut self) {
-        let now = self.now();
-        for (resource, why) in self.catalog.retired.clone() {
-            // Its issues were closed when it was retired; a crash in between leaves them to be closed here.
-            let closed = self.book.ledger.retire(&resource, &why, now);
-            self.findings.clear();
-            debug_assert!(closed.is_empty(), "the catalog is saved after the closes are durable");
-        }
-    }
-
     /// Of each source's marks over both logs the highest number counts.
     async fn restore_marks(&mut self) -> Result<(), RouterError> {
         let failed = |error| store_error("cannot read how far the sources have come", error);
@@ -114,6 +103,10 @@ impl Core {
         let now = self.now();
         let open: Vec<IssueEvent> = self.book.ledger.open().cloned().collect();
         let mut batch = Batch::default();
+        for (resource, why) in self.catalog.retired.clone() {
+            // Its issues were closed before the catalog was saved; one that is open all the same is closed now.
+            batch.extend(self.book.ledger.retire(&resource, &why, now));
+        }
         for issue in open {
             if let Some(cause) = self.orphaned(&issue, integrations) {
                 batch.extend(self.book.ledger.close(&issue.key, &cause, now));

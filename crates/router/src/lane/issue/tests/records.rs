@@ -1,0 +1,166 @@
+use super::*;
+use crate::lane::fixture::{episode, ms};
+
+fn spaces(changes: &[Change]) -> Vec<Space> {
+    changes.iter().map(|change| change.space).collect()
+}
+
+fn save(rig: &mut Rig) -> Vec<Change> {
+    match rig.next() {
+        Action::Save(changes) => changes,
+        action => panic!("a save, not {action:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_the_record_that_names_the_episode_is_durable() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    let changes = save(&mut rig);
+    assert_eq!(spaces(&changes), [Space::Key]);
+    let record = KeyRecord::read(changes[0].value.as_ref().expect("a put")).expect("readable");
+    assert_eq!(record.told.map(|told| (told.episode, told.settled)), Some((load.id(), false)));
+    for _ in 0..3 {
+        assert!(matches!(rig.next(), Action::SleepUntil(_) | Action::Idle), "it waits for the save");
+    }
+    rig.make_durable(&changes);
+    assert_eq!(rig.sent().said(), ["load 1 open"]);
+}
+
+#[test]
+fn an_episode_is_named_once_and_each_new_one_of_its_key_again() {
+    let mut rig = Rig::new(messages());
+    let (first, second) = (episode("load", 1), episode("load", 2));
+    rig.offer(first.open());
+    assert_eq!(rig.tell_all().len(), 1);
+    let before = rig.saves.len();
+    rig.offer(first.update());
+    assert_eq!(rig.tell_all().len(), 1);
+    assert_eq!(rig.saves.len(), before, "no save before an update");
+    rig.offer(first.close());
+    rig.offer(second.open());
+    assert_eq!(rig.tell_all().len(), 2);
+    assert_eq!(rig.saves.len(), before + 1);
+}
+
+#[test]
+fn up_to_256_episodes_are_named_in_one_write() {
+    let mut rig = Rig::new(messages().with_concurrency(1_000));
+    for number in 0..300 {
+        rig.offer(episode(&format!("kind-{number}"), 1).open());
+    }
+    let first = save(&mut rig);
+    assert_eq!(first.len(), 256);
+    rig.make_durable(&first);
+    let mut sent = 0;
+    while let Ok(batch) = rig.run() {
+        sent += batch.batch.len();
+    }
+    assert_eq!((sent, rig.saves.last().map(Vec::len)), (300, Some(44)));
+}
+
+#[test]
+fn those_that_are_named_do_not_wait_for_those_that_are_not() {
+    let mut rig = Rig::new(messages().with_concurrency(2));
+    let (old, new) = (episode("old", 1), episode("new", 1));
+    rig.offer(old.open());
+    assert_eq!(rig.tell_all(), ["old 1 open"]);
+    rig.offer(new.open());
+    rig.offer(old.close());
+    assert_eq!(rig.sent().said(), ["old 2 closed"]);
+    assert_eq!(rig.sent().said(), ["new 1 open"]);
+}
+
+#[test]
+fn nothing_is_named_while_the_gate_is_shut() {
+    let mut rig = Rig::new(messages());
+    rig.offer(episode("a", 1).open());
+    let sent = rig.sent();
+    rig.fail(&sent, tidegate_sink::SinkErrorKind::Unauthorized);
+    rig.offer(episode("b", 1).open());
+    let before = rig.saves.len();
+    rig.rest();
+    assert_eq!(rig.saves.len(), before);
+}
+
+#[test]
+fn outcomes_are_saved_within_100_ms_together() {
+    let mut rig = Rig::new(messages());
+    for kind in ["a", "b", "c"] {
+        rig.offer(episode(kind, 1).open());
+    }
+    assert_eq!(rig.tell_all().len(), 3);
+    let before = rig.saves.len();
+    assert_eq!(rig.rest(), Some(ms(100)));
+    rig.now = ms(99);
+    rig.rest();
+    assert_eq!(rig.saves.len(), before);
+    rig.now = ms(100);
+    rig.rest();
+    assert_eq!(rig.saves.len(), before + 1);
+    let outcomes = rig.saves.last().expect("a save");
+    assert_eq!(outcomes.iter().filter(|change| change.space == Space::Key).count(), 3);
+    assert_eq!(outcomes.iter().filter(|change| change.space == Space::History).count(), 3);
+    assert_eq!(rig.lane.durable_position(), Some(Position::new(1)), "the journal is kept for the checkpoint");
+}
+
+#[test]
+fn the_record_of_a_finished_key_goes_only_behind_a_durable_checkpoint() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    rig.offer(load.close());
+    assert_eq!(rig.tell_all(), ["load 2 closed"]);
+    rig.settle_down();
+    assert_eq!(rig.records(), Vec::<&str>::new());
+    let deletion = rig
+        .saves
+        .iter()
+        .position(|save| save.iter().any(|change| change.space == Space::Key && change.value.is_none()))
+        .expect("the record is deleted");
+    let durable = |save: &Vec<Change>| {
+        save.iter().any(|change| {
+            change.space == Space::Lane
+                && change.value.as_ref().is_some_and(|bytes| {
+                    LaneRecord::read(bytes).expect("readable").position > Position::new(2)
+                })
+        })
+    };
+    assert!(rig.saves[..deletion].iter().any(durable));
+    assert!(rig.lane.index.is_empty() && rig.lane.slots.is_empty(), "nor is it in memory");
+}
+
+#[test]
+fn a_key_that_opened_again_keeps_its_record() {
+    let mut rig = Rig::new(messages());
+    let (first, second) = (episode("load", 1), episode("load", 2));
+    rig.offer(first.open());
+    assert_eq!(rig.tell_all().len(), 1);
+    rig.offer(first.close());
+    assert_eq!(rig.tell_all().len(), 1);
+    rig.pass(30);
+    rig.offer(second.open());
+    assert_eq!(rig.tell_all().len(), 1);
+    rig.settle_down();
+    rig.settle_down();
+    assert_eq!(rig.records().len(), 1);
+    rig.offer(second.close());
+    let closing = rig.sent();
+    assert_eq!(closing.only().prior, Some(receipt("load 1 open")));
+}
+
+#[test]
+fn an_open_issue_keeps_its_record_for_as_long_as_it_is_open() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    assert_eq!(rig.tell_all().len(), 1);
+    for _ in 0..100 {
+        rig.pass(86_400);
+        rig.rest();
+    }
+    assert_eq!(rig.records().len(), 1);
+    rig.offer(load.close());
+    assert_eq!(rig.sent().only().prior, Some(receipt("load 1 open")));
+}

@@ -1,0 +1,110 @@
+use tidegate_sink::SinkErrorKind::Unauthorized;
+
+use super::*;
+use crate::lane::fixture::episode;
+
+fn size() -> usize {
+    Event::from(episode("kind-0", 1).open()).size_bytes()
+}
+
+/// A window for about `events` events, whose sink is away: one waits already.
+fn small(profile: Profile, events: usize) -> Rig {
+    let policy = Policy::new().with_window_bytes(events * size() + size() / 2);
+    let mut rig = Rig::with(profile, everything(), policy);
+    rig.offer(episode("kind-0", 1).open());
+    let sent = rig.sent();
+    rig.fail(&sent, Unauthorized);
+    rig
+}
+
+#[test]
+fn a_full_window_stops_reading_and_keeps_what_is_open() {
+    let mut rig = small(messages(), 2);
+    for number in 1..4 {
+        assert_eq!(rig.lane.wants_more(), number < 3, "{number}");
+        rig.offer(episode(&format!("kind-{number}"), 1).open());
+    }
+    assert!(!rig.lane.wants_more());
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (4, 0));
+    rig.pass(60);
+    assert_eq!(rig.tell_all().len(), 4);
+    assert!(rig.lane.wants_more());
+    assert_eq!((rig.lane.waiting(), rig.lane.waiting_bytes()), (0, 0));
+}
+
+#[test]
+fn a_full_window_gives_up_episodes_that_were_over_before_anybody_heard() {
+    let mut rig = small(messages(), 3);
+    for number in 1..3 {
+        let over = episode(&format!("kind-{number}"), 1);
+        rig.offer(over.open());
+        rig.offer(over.close());
+    }
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (3, 0));
+    rig.offer(episode("kind-3", 1).open());
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (2, 2));
+    assert!(rig.lane.wants_more());
+    rig.pass(60);
+    assert_eq!(rig.tell_all(), ["kind-0 1 open", "kind-3 1 open"]);
+}
+
+#[test]
+fn what_somebody_may_have_heard_of_is_never_given_up() {
+    let policy = Policy::new().with_window_bytes(size() * 2);
+    let mut rig = Rig::with(messages().with_concurrency(2), everything(), policy);
+    let told = episode("kind-0", 1);
+    rig.offer(told.open());
+    assert_eq!(rig.tell_all().len(), 1);
+    let (away, under_way) = (episode("kind-1", 1), episode("kind-2", 1));
+    rig.offer(under_way.open());
+    let sent = rig.sent();
+    rig.offer(away.open());
+    let other = rig.sent();
+    rig.fail(&other, Unauthorized);
+    rig.offer(told.close());
+    rig.offer(under_way.close());
+    assert_eq!((rig.lane.given_up(), rig.lane.wants_more()), (0, false));
+    rig.accept(&sent);
+    let mut said = rig.tell_all();
+    said.sort();
+    assert_eq!(said, ["kind-0 2 closed", "kind-1 1 open", "kind-2 2 closed"]);
+}
+
+#[test]
+fn the_last_update_alone_counts() {
+    let mut rig = small(messages(), 2);
+    let load = episode("kind-1", 1);
+    for _ in 0..100 {
+        rig.offer(load.update());
+    }
+    assert!(rig.lane.wants_more());
+    assert_eq!(rig.lane.waiting(), 2);
+}
+
+#[test]
+fn an_event_larger_than_the_window_is_delivered_all_the_same() {
+    let policy = Policy::new().with_window_bytes(1);
+    let mut rig = Rig::with(messages(), everything(), policy);
+    rig.offer(episode("load", 1).open());
+    assert!(!rig.lane.wants_more());
+    assert_eq!(rig.tell_all(), ["load 1 open"]);
+    assert!(rig.lane.wants_more());
+}
+
+#[test]
+fn what_was_given_up_stays_so_after_a_restart() {
+    let mut rig = small(messages(), 3);
+    for number in 1..3 {
+        let over = episode(&format!("kind-{number}"), 1);
+        rig.offer(over.open());
+        rig.offer(over.close());
+    }
+    rig.offer(episode("kind-3", 1).open());
+    assert_eq!(rig.lane.given_up(), 2);
+    rig.lane.checkpoint();
+    rig.rest();
+    let mut rig = rig.restart();
+    let mut said = rig.tell_all();
+    said.sort();
+    assert_eq!(said, ["kind-0 1 open", "kind-3 1 open"]);
+}
