@@ -202,7 +202,9 @@ impl BatchLane {
             }
         }
         let cursor_due = self.cursor_due.filter(|_| self.saving.is_none());
-        match sooner(sooner(wake, cursor_due), self.next_expiry()) {
+        // What is too old and on its way is not given up before it has ended.
+        let expiry = self.next_expiry().filter(|at| *at > now);
+        match sooner(sooner(wake, cursor_due), expiry) {
             Some(at) if at > now => Action::SleepUntil(at),
             _ => Action::Idle,
         }
@@ -285,21 +287,33 @@ impl BatchLane {
     ) {
         let Some(batch) = self.tickets.remove(&ticket) else { return };
         gate.ended();
-        let whole = result.as_ref().err().cloned();
-        let mut outcomes = result.unwrap_or_default().into_iter();
+        let (whole, outcomes) = match result {
+            Ok(outcomes) => (None, outcomes),
+            Err(error) => (Some(error), Vec::new()),
+        };
+        let is_answer = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_) | Outcome::Rejected(_));
+        let answered = outcomes.iter().take(batch.len()).any(is_answer);
+        let mut outcomes = outcomes.into_iter();
         let mut first_error = whole.clone();
-        let mut answered = false;
+        // What fails together is tried again together, not item by item.
+        let mut together = None;
+        let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
         for (number, delivery) in batch {
             let outcome = whole.clone().map_or_else(
                 || outcomes.next().unwrap_or_else(|| Outcome::Failed(super::issue::missing_outcome())),
                 Outcome::Failed,
             );
-            match &outcome {
-                Outcome::Accepted(_) | Outcome::Rejected(_) => answered = true,
-                Outcome::Failed(error) => first_error = first_error.or_else(|| Some(error.clone())),
-                Outcome::Untouched => {}
-            }
-            self.settle_one(number, &delivery, outcome, gate, now);
+            let until = match &outcome {
+                Outcome::Accepted(_) | Outcome::Rejected(_) => None,
+                Outcome::Failed(error) => {
+                    first_error = first_error.or_else(|| Some(error.clone()));
+                    Some(retry_at(self.failures(number).saturating_add(1)))
+                }
+                // Where the sink took a part of the batch, the rest goes on at once; a sink that touches nothing would
+                // be asked without end.
+                Outcome::Untouched => Some(if answered { now } else { retry_at(1) }),
+            };
+            self.settle_one(number, &delivery, outcome, until, now);
         }
         if answered {
             gate.answered();
@@ -310,37 +324,42 @@ impl BatchLane {
         self.drop_settled();
     }
 
-    fn settle_one(&mut self, number: u64, delivery: &Delivery, outcome: Outcome, gate: &mut Gate, now: DateTime<Utc>) {
-        let Some(item) = number
-            .checked_sub(self.first)
-            .and_then(|index| usize::try_from(index).ok())
-            .and_then(|index| self.items.get_mut(index))
-        else {
+    fn item(&mut self, number: u64) -> Option<&mut Item> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.items.get_mut(index)
+    }
+
+    fn failures(&mut self, number: u64) -> u32 {
+        self.item(number).map_or(0, |item| item.failures)
+    }
+
+    /// `until`: when it is to be tried again, where it is.
+    fn settle_one(
+        &mut self,
+        number: u64,
+        delivery: &Delivery,
+        outcome: Outcome,
+        until: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        let Some(item) = self.item(number) else { return };
+        if let Outcome::Failed(error) = &outcome {
+            item.maybe_applied |= error.kind().may_have_applied();
+            item.failures = item.failures.saturating_add(1);
+        }
+        let bytes = item.bytes;
+        if let Some(until) = until {
+            item.state = State::BackingOff(until);
+            self.free += 1;
+            self.free_bytes += bytes;
+            self.look_from = self.look_from.min(number);
             return;
-        };
-        let wait = match outcome {
-            Outcome::Accepted(_) => {
-                item.state = State::Settled;
-                self.unsettled -= 1;
-                return;
-            }
-            Outcome::Rejected(reason) => {
-                item.state = State::Settled;
-                self.unsettled -= 1;
-                self.dead_letters.push(DeadLetter::change(&self.integration, delivery, reason, now));
-                return;
-            }
-            Outcome::Failed(error) => {
-                item.maybe_applied |= error.kind().may_have_applied();
-                item.failures = item.failures.saturating_add(1);
-                gate.wait(item.failures)
-            }
-            Outcome::Untouched => Duration::ZERO,
-        };
-        item.state = State::BackingOff(later(now, wait));
-        self.free += 1;
-        self.free_bytes += item.bytes;
-        self.look_from = self.look_from.min(number);
+        }
+        item.state = State::Settled;
+        self.unsettled -= 1;
+        if let Outcome::Rejected(reason) = outcome {
+            self.dead_letters.push(DeadLetter::change(&self.integration, delivery, reason, now));
+        }
     }
 
     fn drop_settled(&mut self) {

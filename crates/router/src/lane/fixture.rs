@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::Random;
-use tidegate_event::{EpisodeId, Event, IssueKey, Notification, Severity};
+use tidegate_event::{EpisodeId, Event, IssueKey, Notification};
 use tidegate_sink::{Delivery, Outcome, Profile, Reason, SinkError, SinkErrorKind};
 use tidegate_testkit::sample::{self, Episode};
 
@@ -91,9 +91,4 @@ impl Sent {
             batch => panic!("one item, not {}", batch.len()),
         }
     }
-}
-
-/// An opening at `severity`.
-pub(super) fn opening(kind: &str, number: u32, severity: Severity) -> Event {
-    episode(kind, number).with_severity(severity).open().into()
 }

@@ -1,4 +1,6 @@
-use tidegate_sink::SinkErrorKind::{Gone, Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
+use tidegate_sink::SinkErrorKind::{
+    Gone, Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable,
+};
 
 use super::*;
 use crate::lane::fixture::{at, failure, gate, ms};
@@ -67,7 +69,8 @@ fn a_bucket_never_holds_more_than_its_burst_and_survives_a_clock_set_back() {
 #[test]
 fn the_wait_is_anywhere_below_a_ceiling_that_doubles_from_1_s_to_5_min() {
     let mut gate = gate(&slow());
-    for (failures, ceiling) in [(1, 1), (2, 2), (3, 4), (4, 8), (9, 256), (10, 300), (11, 300), (40, 300), (u32::MAX, 300)]
+    for (failures, ceiling) in
+        [(1, 1), (2, 2), (3, 4), (4, 8), (9, 256), (10, 300), (11, 300), (40, 300), (u32::MAX, 300)]
     {
         let ceiling = Duration::from_secs(ceiling);
         let waits: Vec<Duration> = (0..400).map(|_| gate.wait(failures)).collect();

@@ -123,9 +123,11 @@ impl Slot {
     }
 
     /// Puts an event at the end, in the place of one of its episode that waits. Gives that one back.
-    pub(super) fn push(&mut self, waiting: Waiting) -> Option<Waiting> {
+    pub(super) fn push(&mut self, mut waiting: Waiting) -> Option<Waiting> {
         let episode = waiting.place().episode;
         if let Some(known) = self.pending.iter_mut().find(|known| known.place().episode == episode) {
+            // What takes the place of a retelling is one.
+            waiting.salt = waiting.salt.max(known.salt);
             Some(std::mem::replace(known, waiting))
         } else {
             self.pending.push_back(waiting);

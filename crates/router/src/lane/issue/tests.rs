@@ -69,22 +69,13 @@ impl Rig {
     }
 
     fn begun(profile: Profile, subscription: Subscription, policy: Policy, openings: &Openings) -> Self {
-        let lane = IssueLane::begin("ops".into(), subscription, &profile, &policy, openings);
+        let lane = IssueLane::begin("ops".into(), subscription, &profile, &policy, openings.at, openings);
         Self::of(lane, profile, policy)
     }
 
     fn of(lane: IssueLane, profile: Profile, policy: Policy) -> Self {
         let gate = Gate::new(&profile, &policy, Random::seeded(7));
-        Self {
-            lane,
-            gate,
-            now: at(0),
-            journal: Vec::new(),
-            state: State::new(),
-            saves: Vec::new(),
-            profile,
-            policy,
-        }
+        Self { lane, gate, now: at(0), journal: Vec::new(), state: State::new(), saves: Vec::new(), profile, policy }
     }
 
     /// The lane as a restart finds it, with what was durable and before it has read anything.
@@ -121,13 +112,17 @@ impl Rig {
         self.lane.advance(self.end());
     }
 
+    fn wants_more(&self) -> bool {
+        self.lane.room() > 0
+    }
+
     fn end(&self) -> Position {
         Position::new(self.journal.len() as u64 + 1)
     }
 
     fn saved_position(&self) -> Option<Position> {
         let bytes = self.state.get(&(Space::Lane, "ops/issues".to_owned()))?;
-        Some(LaneRecord::read(bytes).expect("a lane's record").position)
+        Some(serde_json::from_slice::<LaneRecord>(bytes).expect("a lane's record").position)
     }
 
     fn records(&self) -> Vec<&str> {

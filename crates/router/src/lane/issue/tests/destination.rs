@@ -1,5 +1,5 @@
 use super::*;
-use crate::lane::fixture::episode;
+use crate::lane::fixture::{episode, notification};
 
 fn elsewhere() -> Profile {
     Profile::new("elsewhere")
@@ -41,7 +41,7 @@ fn a_lane_for_another_destination_begins_with_the_open_issues_its_filter_takes()
     rig.accept(&sent);
     rig.rest();
     let bytes = &rig.state[&(Space::Lane, "ops/issues".to_owned())];
-    assert_eq!(LaneRecord::read(bytes).expect("readable").destination, "elsewhere".into());
+    assert_eq!(serde_json::from_slice::<LaneRecord>(bytes).expect("readable").destination, "elsewhere".into());
 }
 
 #[test]
@@ -55,6 +55,26 @@ fn events_from_before_the_openings_do_not_follow_them() {
     assert_eq!(rig.tell_all(), Vec::<String>::new(), "an append that was repeated");
     rig.lane.offer(Position::new(6), &event(load.close()));
     assert_eq!(rig.tell_all(), ["load 3 closed"]);
+}
+
+#[test]
+fn notifications_from_before_the_openings_are_told_and_issues_are_not() {
+    let load = episode("load", 1);
+    let (policy, profile) = (Policy::new(), elsewhere());
+    let (from, at) = (Position::new(2), Position::new(6));
+    let openings = Openings { at, issues: vec![event(load.open())], salt: 0 };
+    let lane = IssueLane::begin("ops".into(), everything(), &profile, &policy, from, &openings);
+    let mut rig = Rig::of(lane, profile, policy);
+    assert_eq!((rig.lane.position(), rig.lane.is_behind()), (from, true));
+    rig.rest();
+    rig.lane.offer(Position::new(2), &event(notification("backup", 0)));
+    rig.lane.offer(Position::new(3), &event(load.close()));
+    rig.lane.offer(Position::new(4), &event(episode("disk", 1).open()));
+    rig.rest();
+    rig.lane.advance(at);
+    let mut said = rig.tell_all();
+    said.sort();
+    assert_eq!(said, ["backup 0", "load 1 open"]);
 }
 
 #[test]

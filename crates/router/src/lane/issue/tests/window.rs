@@ -21,14 +21,14 @@ fn small(profile: Profile, events: usize) -> Rig {
 fn a_full_window_stops_reading_and_keeps_what_is_open() {
     let mut rig = small(messages(), 2);
     for number in 1..4 {
-        assert_eq!(rig.lane.wants_more(), number < 3, "{number}");
+        assert_eq!(rig.wants_more(), number < 3, "{number}");
         rig.offer(episode(&format!("kind-{number}"), 1).open());
     }
-    assert!(!rig.lane.wants_more());
+    assert!(!rig.wants_more());
     assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (4, 0));
     rig.pass(60);
     assert_eq!(rig.tell_all().len(), 4);
-    assert!(rig.lane.wants_more());
+    assert!(rig.wants_more());
     assert_eq!((rig.lane.waiting(), rig.lane.waiting_bytes()), (0, 0));
 }
 
@@ -43,7 +43,7 @@ fn a_full_window_gives_up_episodes_that_were_over_before_anybody_heard() {
     assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (3, 0));
     rig.offer(episode("kind-3", 1).open());
     assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (2, 2));
-    assert!(rig.lane.wants_more());
+    assert!(rig.wants_more());
     rig.pass(60);
     assert_eq!(rig.tell_all(), ["kind-0 1 open", "kind-3 1 open"]);
 }
@@ -63,7 +63,7 @@ fn what_somebody_may_have_heard_of_is_never_given_up() {
     rig.fail(&other, Unauthorized);
     rig.offer(told.close());
     rig.offer(under_way.close());
-    assert_eq!((rig.lane.given_up(), rig.lane.wants_more()), (0, false));
+    assert_eq!((rig.lane.given_up(), rig.wants_more()), (0, false));
     rig.accept(&sent);
     let mut said = rig.tell_all();
     said.sort();
@@ -77,7 +77,7 @@ fn the_last_update_alone_counts() {
     for _ in 0..100 {
         rig.offer(load.update());
     }
-    assert!(rig.lane.wants_more());
+    assert!(rig.wants_more());
     assert_eq!(rig.lane.waiting(), 2);
 }
 
@@ -86,9 +86,30 @@ fn an_event_larger_than_the_window_is_delivered_all_the_same() {
     let policy = Policy::new().with_window_bytes(1);
     let mut rig = Rig::with(messages(), everything(), policy);
     rig.offer(episode("load", 1).open());
-    assert!(!rig.lane.wants_more());
+    assert!(!rig.wants_more());
     assert_eq!(rig.tell_all(), ["load 1 open"]);
-    assert!(rig.lane.wants_more());
+    assert!(rig.wants_more());
+}
+
+#[test]
+fn a_lane_whose_window_is_full_before_it_has_read_to_the_end_sends_what_was_never_attempted() {
+    let mut rig = small(messages(), 2);
+    for number in 1..3 {
+        rig.offer(episode(&format!("kind-{number}"), 1).open());
+    }
+    rig.lane.checkpoint();
+    rig.rest();
+    let first = episode("kind-0", 1);
+    first.open();
+    rig.append(first.close());
+    let mut rig = rig.restarted(messages(), everything());
+    assert!(!rig.wants_more() && rig.lane.is_behind());
+    assert_eq!(rig.tell_all(), ["kind-1 1 open"], "which makes room to read on");
+    assert!(rig.wants_more() && rig.lane.is_behind());
+    rig.read_on();
+    let mut said = rig.tell_all();
+    said.sort();
+    assert_eq!(said, ["kind-0 2 closed", "kind-2 1 open"], "what was attempted has waited for what is later");
 }
 
 #[test]
