@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tidegate_event::{EpisodeId, time};
+use tidegate_event::time;
 use tidegate_sink::Outcome;
 use tidegate_store::{Change, Space};
 
@@ -33,9 +33,10 @@ impl Attempt {
         Self { at: time::truncate(at), outcome, words: words.map(shortened) }
     }
 
-    /// The change that keeps it in the place of the one twenty before.
-    pub(crate) fn change(&self, integration: &str, episode: EpisodeId, number: u32) -> Change {
-        let key = format!("{integration}/{episode}/{:02}", number % KEPT);
+    /// The change that keeps it, as an attempt for the episode or notification `of`, in the place of the one twenty
+    /// before.
+    pub(crate) fn change(&self, integration: &str, of: &str, number: u32) -> Change {
+        let key = format!("{integration}/{of}/{:02}", number % KEPT);
         // Plain data with string keys: it cannot fail to become JSON.
         Change::put(Space::History, key, serde_json::to_vec(self).unwrap_or_default())
     }

@@ -93,3 +93,6 @@ pub(crate) fn validate_name(what: &str, name: &str) -> Result<(), RouterError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub enum Mutation {
     SeenBeforeAppend,
     /// 14: marks of the two logs are not numbered against each other.
     UnnumberedMarks,
-    /// 15: detectors are not told that a resource was retired.
+    /// 15: detectors are not told that a resource was retired, and came back.
     DetectorsKeepRetired,
     /// 16: what is not named in the configuration counts as missing.
     UnnamedIsMissing,

@@ -86,3 +86,6 @@ impl Policy {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ impl Subscription {
         self.refusal(integration, event)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,8 @@ impl Core {
         if matches!(signal, Signal::Event(Event::Issue(_))) {
             return;
         }
-        let hidden = left_out(Mutation::DetectorsKeepRetired) && matches!(signal, Signal::Retired { .. });
+        let hidden = left_out(Mutation::DetectorsKeepRetired)
+            && matches!(signal, Signal::Retired { .. } | Signal::Restored { .. });
         if !hidden {
             for detector in &mut self.detectors {
                 detector.observe(signal, &mut self.findings);

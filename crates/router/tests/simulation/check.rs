@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey};
 use tidegate_router::DeadLetter;
-use tidegate_sink::Delivery;
+use tidegate_sink::{Delivery, DeliveryId};
 use tidegate_store::Space;
 use tidegate_testkit::model::{AlertService, Message, MessageService, Subject};
 
@@ -47,6 +47,7 @@ pub(crate) async fn everything(world: &World) -> Result<(), String> {
     ensure(found == expected, || format!("promises 1 and 5: open are {found:?}, wrong are {expected:?}"))?;
     pager(world, &truth)?;
     chat(world, &truth)?;
+    buried(world, &truth).await?;
     blind(world, &truth).await?;
     calm_at_last(world, &truth)?;
     logs(world).await
@@ -144,6 +145,32 @@ fn message(post: Option<&Message>, last: &IssueEvent, rejects: &Rejects, who: &s
     Ok(())
 }
 
+/// Promise 3: what was rejected last of an episode or notification, and never told after all, is in the dead letters.
+async fn buried(world: &World, truth: &Truth) -> Result<(), String> {
+    let services = &world.services;
+    let (pager, chat, blind) = (&services.pager.now().service, &services.chat.now().service, &services.blind);
+    let told = |messages: &MessageService| -> BTreeSet<DeliveryId> {
+        messages.messages().iter().flat_map(|message| &message.history).map(|telling| telling.delivery).collect()
+    };
+    let alerts: BTreeSet<DeliveryId> = pager
+        .all()
+        .iter()
+        .flat_map(|alert| alert.history().map(|telling| telling.delivery).collect::<Vec<_>>())
+        .collect();
+    for (name, rejected, told) in [
+        ("pager", pager.rejected(), alerts),
+        ("chat", chat.rejected(), told(chat)),
+        ("blind", blind.rejected(), told(blind)),
+    ] {
+        let letters: BTreeSet<DeliveryId> = dead_letters(world, name).await?.iter().map(|letter| letter.id).collect();
+        for delivery in rejected.iter().filter(|delivery| truth.is_last(&delivery.event)) {
+            let found = letters.contains(&delivery.id) || told.contains(&delivery.id);
+            ensure(found, || format!("promise 3: {name} rejected it, and no dead letter tells of it: {delivery:?}"))?;
+        }
+    }
+    Ok(())
+}
+
 async fn blind(world: &World, truth: &Truth) -> Result<(), String> {
     let service: &MessageService = &world.services.blind;
     let rejects = Rejects::of(&service.rejected());
@@ -163,7 +190,7 @@ async fn blind(world: &World, truth: &Truth) -> Result<(), String> {
     for (id, revision) in &truth.notifications {
         let posts = service.about(&Subject::Notification(id.clone()));
         let shown = posts.iter().flat_map(|post| &post.history).any(|telling| telling.sequence() == *revision);
-        let dead = letters.iter().any(|event| match &**event {
+        let dead = letters.iter().any(|letter| match &*letter.event {
             Event::Notification(notification) => notification.id == *id && notification.revision == *revision,
             _ => false,
         });
@@ -204,8 +231,8 @@ async fn logs(world: &World) -> Result<(), String> {
             there.insert(record.message.clone());
         }
     }
-    for event in dead_letters(world, "archive").await? {
-        if let Event::Log(record) = &*event {
+    for letter in dead_letters(world, "archive").await? {
+        if let Event::Log(record) = &*letter.event {
             there.insert(record.message.clone());
         }
     }
@@ -215,13 +242,10 @@ async fn logs(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-async fn dead_letters(world: &World, integration: &str) -> Result<Vec<std::sync::Arc<Event>>, String> {
+async fn dead_letters(world: &World, integration: &str) -> Result<Vec<DeadLetter>, String> {
     let records = world.stores.records(Space::DeadLetter, &format!("{integration}/")).await;
     records
         .iter()
-        .map(|(key, bytes)| {
-            let letter: DeadLetter = serde_json::from_slice(bytes).map_err(|error| format!("{key}: {error}"))?;
-            Ok(letter.event)
-        })
+        .map(|(key, bytes)| serde_json::from_slice(bytes).map_err(|error| format!("{key}: {error}")))
         .collect()
 }

@@ -87,6 +87,8 @@ async fn run(world: &mut World) -> Result<(), String> {
             world.say_level(node, kind, Level::Good);
         }
     }
+    // Something to try for who is paused and has nothing else to tell.
+    world.say_notification("notification-at-last", 0);
     world.note("all is well at last");
     pass(world, Duration::from_mins(12)).await?;
     check::everything(world).await?;

@@ -77,7 +77,8 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(random: &mut Random) -> Self {
-        let rates = Rates { rejected: 20, ..Rates::ROUGH };
+        let rejected = if random.one_in(3) { 200 } else { 20 };
+        let rates = Rates { rejected, ..Rates::ROUGH };
         let faults = RandomFaults::new(random.fork(), rates);
         // Nothing gets through, and now and then an answer is lost.
         let dead = RandomFaults::new(random.fork(), Rates { unreachable: 600, after: 100, hang: 300, ..Rates::NONE });

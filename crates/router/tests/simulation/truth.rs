@@ -59,6 +59,17 @@ impl Truth {
         self.places.get(&episode).map(|place| &self.episodes[*place].1)
     }
 
+    /// Whether nothing later became durable of the episode or notification that `event` is of.
+    pub(crate) fn is_last(&self, event: &Event) -> bool {
+        match event {
+            Event::Issue(issue) => self.last(issue.episode).is_some_and(|last| last.sequence == issue.sequence),
+            Event::Notification(notification) => {
+                self.notifications.get(&notification.id) == Some(&notification.revision)
+            }
+            Event::Log(_) | Event::Metric(_) => false,
+        }
+    }
+
     /// Whether `episode` was closed before the event of that number.
     pub(crate) fn was_closed_by(&self, episode: EpisodeId, number: usize) -> bool {
         self.closed_by.get(&episode).is_some_and(|closed| *closed <= number)

@@ -40,6 +40,7 @@ impl Rig {
         Self::with(Profile::new("archive").with_batch(3), Policy::new().with_linger(Duration::ZERO))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests make both in place")]
     fn with(profile: Profile, policy: Policy) -> Self {
         let start = Position::new(1);
         let lane = BatchLane::new("archive".into(), logs(), &profile, &policy, start, true);

@@ -33,11 +33,18 @@ impl Subject {
 
     /// The key of its record, of bounded length and plain characters.
     pub(super) fn record_key(&self, integration: &str) -> String {
+        let space = match self {
+            Self::Issue(_) => 'i',
+            Self::Notification(_) => 'n',
+        };
+        format!("{integration}/{space}/{}", self.record_name())
+    }
+
+    /// What it is called in keys, among its like.
+    pub(super) fn record_name(&self) -> String {
         match self {
-            Self::Issue(key) => format!("{integration}/i/{}", key.id()),
-            Self::Notification(id) => {
-                format!("{integration}/n/{}", IssueKey::new("", Resource::new().with_part(id.clone())).id())
-            }
+            Self::Issue(key) => key.id(),
+            Self::Notification(id) => IssueKey::new("", Resource::new().with_part(id.clone())).id(),
         }
     }
 }

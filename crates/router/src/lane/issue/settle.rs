@@ -5,6 +5,7 @@ use tidegate_sink::{Delivery, Outcome, Receipt, SinkError, SinkErrorKind};
 use super::super::dead::DeadLetter;
 use super::super::{Gate, Ticket, later};
 use super::IssueLane;
+use super::record::Subject;
 use super::slot::Waiting;
 use crate::attempt::Attempt;
 use crate::mutation::{Mutation, left_out};
@@ -142,9 +143,15 @@ impl IssueLane {
     }
 
     fn remember(&mut self, id: usize, outcome: &Outcome, now: DateTime<Utc>) {
-        let Some(told) = self.slots.get(id).and_then(|slot| slot.told.as_ref()) else { return };
-        let attempt = Attempt::new(outcome, now);
-        self.checkpoint.remember(attempt.change(&self.integration, told.episode, told.attempts));
+        let Some((slot, told)) = self.slots.get(id).and_then(|slot| slot.told.as_ref().map(|told| (slot, told))) else {
+            return;
+        };
+        let of = match &slot.subject {
+            Subject::Issue(_) => told.episode.to_string(),
+            subject @ Subject::Notification(_) => subject.record_name(),
+        };
+        let change = Attempt::new(outcome, now).change(&self.integration, &of, told.attempts);
+        self.checkpoint.remember(change);
     }
 }
 

@@ -35,7 +35,7 @@ fn what_is_on_its_way_is_not_given_up() {
 
 #[test]
 fn it_wakes_to_give_up_what_nobody_takes() {
-    let policy = Policy::new().with_max_age(Duration::from_secs(10)).with_linger(Duration::from_secs(60));
+    let policy = Policy::new().with_max_age(Duration::from_secs(10)).with_linger(Duration::from_mins(1));
     let mut rig = Rig::with(Profile::new("archive").with_batch(9), policy);
     rig.offer();
     let wake = rig.rest().expect("it sleeps");

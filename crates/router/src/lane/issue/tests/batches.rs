@@ -70,7 +70,7 @@ fn a_sink_that_gives_too_many_outcomes_harms_nobody() {
 
 #[test]
 fn a_throttle_or_a_wrong_key_of_one_item_holds_the_gate_though_others_were_taken() {
-    for error in [failure(Throttled).with_retry_after(std::time::Duration::from_secs(60)), failure(Unauthorized)] {
+    for error in [failure(Throttled).with_retry_after(Duration::from_mins(1)), failure(Unauthorized)] {
         let mut rig = Rig::new(messages().with_batch(2).with_concurrency(2));
         for kind in ["a", "b", "c"] {
             rig.offer(episode(kind, 1).open());
