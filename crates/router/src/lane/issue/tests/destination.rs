@@ -31,8 +31,7 @@ fn a_receipt_is_handed_back_at_its_destination_only() {
 fn a_lane_for_another_destination_begins_with_the_open_issues_its_filter_takes() {
     let (load, disk) = (episode("load", 1), episode("disk", 1));
     let issues = [load.open(), disk.with_severity(tidegate_event::Severity::Info).open()];
-    let openings =
-        Openings { at: Position::new(5), issues: issues.into_iter().map(event).collect(), salt: 0 };
+    let openings = Openings { at: Position::new(5), issues: issues.into_iter().map(event).collect(), salt: 0 };
     let filter = everything().with_min_severity(tidegate_event::Severity::Warning);
     let mut rig = Rig::begun(elsewhere(), filter, Policy::new(), &openings);
     let sent = rig.sent();
