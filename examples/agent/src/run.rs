@@ -21,7 +21,7 @@ use crate::stop::Stop;
 use crate::{opening, trace};
 
 /// How long the last words may take to be written.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Why the program ends with an error.
 enum Failure {
@@ -42,26 +42,30 @@ pub(crate) async fn run(args: RunArgs) -> ExitCode {
     };
     let ended = watch(args, &screen).await;
     screen.set_status(None);
-    let code = match ended {
-        Ok(words) => {
-            screen.say(words);
-            ExitCode::SUCCESS
-        }
-        Err(Failure::Usage(why)) => {
-            let mut command = Args::command();
-            command.build();
-            let command = command.find_subcommand_mut("run").cloned().unwrap_or(command);
-            let error = command.clone().error(ErrorKind::ValueValidation, why);
-            screen.say(error.render().to_string());
-            ExitCode::from(2)
-        }
-        Err(Failure::Failed(why)) => {
-            screen.say(format!("tidegate: {why}\n"));
-            ExitCode::FAILURE
-        }
+    let (words, code) = match ended {
+        Ok(words) => (words, ExitCode::SUCCESS),
+        Err(Failure::Usage(why)) => (usage(why), ExitCode::from(2)),
+        Err(Failure::Failed(why)) => (format!("tidegate: {why}\n"), ExitCode::FAILURE),
     };
-    let _ = timeout(LAST_WORDS, screen.flush()).await;
+    say_last(&screen, words).await;
     code
+}
+
+/// In the words of the command line itself.
+fn usage(why: String) -> String {
+    let mut command = Args::command();
+    command.build();
+    let mut command = command.find_subcommand("run").cloned().unwrap_or(command);
+    command.error(ErrorKind::ValueValidation, why).render().to_string()
+}
+
+/// Says the last words; past the screen where that is held by a reader of standard output that does not read.
+async fn say_last(screen: &Screen, words: String) {
+    screen.say(words.clone());
+    if timeout(LAST_WORDS, screen.flush()).await.is_err() {
+        let said = tokio::task::spawn_blocking(move || eprint!("{words}"));
+        let _ = timeout(LAST_WORDS, said).await;
+    }
 }
 
 async fn watch(args: RunArgs, screen: &Screen) -> Result<String, Failure> {

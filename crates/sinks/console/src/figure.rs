@@ -36,7 +36,8 @@ impl Scale {
             "By" => Self::bytes(reading.value),
             "1" if is_share(&reading.name) => Self { factor: 100.0, unit: "%".to_owned(), whole: true },
             "1" => Self { factor: 1.0, unit: String::new(), whole: true },
-            unit => Self { factor: 1.0, unit: unit.to_owned(), whole: true },
+            // In braces stands what is counted, for people only.
+            unit => Self { factor: 1.0, unit: unit.trim_matches(['{', '}']).to_owned(), whole: true },
         }
     }
 
@@ -80,9 +81,12 @@ pub(crate) fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// The two largest units: `2 h 5 min`, `10 s`. Less than nothing is nothing.
+/// The two largest units: `2 h 5 min`, `10 s`.
 pub(crate) fn span(span: TimeDelta) -> String {
-    let seconds = span.num_seconds().max(0);
+    let seconds = span.num_seconds();
+    if seconds < 1 {
+        return "less than 1 s".to_owned();
+    }
     let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let largest = units.iter().position(|(size, _)| seconds >= *size).unwrap_or(units.len() - 1);
     let (size, unit) = units[largest];
@@ -107,6 +111,7 @@ mod tests {
             ("tidegate.core_load", 2.04, Some(2.0), "1", "2.04 (limit 2)"),
             ("system.cpu.physical.count", 4.0, None, "1", "4"),
             ("system.filesystem.used", 442_703_754_854.4, None, "By", "412.3 GiB"),
+            ("waiting", 250.0, Some(100.0), "{order}", "250 order (limit 100 order)"),
             ("free", 512.0, Some(1024.0), "By", "512 B (limit 1024 B)"),
             ("free", 1_048_575.0, None, "By", "1.0 MiB"),
             ("size", 536_870_912_000.0, None, "By", "500.0 GiB"),
@@ -122,8 +127,9 @@ mod tests {
     #[test]
     fn spans_have_two_units() {
         let table = [
-            (-5, "0 s"),
-            (0, "0 s"),
+            (-5, "less than 1 s"),
+            (0, "less than 1 s"),
+            (1, "1 s"),
             (59, "59 s"),
             (60, "1 min"),
             (130, "2 min 10 s"),

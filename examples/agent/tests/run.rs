@@ -1,0 +1,194 @@
+//! The program as a person runs it: what it prints where, how it ends, and that its figures are the machine's.
+#![cfg(target_os = "linux")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::fcntl_setpipe_size;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+fn tidegate(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command.args(args).env_remove("TIDEGATE_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn finished(args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = tidegate(args).output().expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// One that runs until it is told to stop, or the test is over.
+struct Running {
+    child: Child,
+    stdout: Option<BufReader<ChildStdout>>,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Running {
+    fn start(args: &[&str]) -> Self {
+        let mut child = tidegate(args).spawn().expect("it runs");
+        let stdout = child.stdout.take().map(BufReader::new);
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        Self { child, stdout, stderr }
+    }
+
+    /// The next line of standard output.
+    fn json(&mut self) -> Value {
+        let mut line = String::new();
+        self.stdout.as_mut().expect("still read").read_line(&mut line).expect("readable");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}"))
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process");
+        kill_process(id, signal).expect("it runs");
+    }
+
+    /// How it ended, and what else it said: on standard output, on standard error.
+    fn end(mut self) -> (ExitStatus, String, String) {
+        let (mut results, mut words) = (String::new(), String::new());
+        self.stderr.read_to_string(&mut words).expect("readable");
+        if let Some(stdout) = &mut self.stdout {
+            stdout.read_to_string(&mut results).expect("readable");
+        }
+        (self.child.wait().expect("ended"), results, words)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// Nothing opens but by what a test asks for.
+const QUIET: [&str; 6] = ["--core-load-limit", "100000", "--disk-limit", "1", "--memory-close-for", "1h"];
+
+#[test]
+fn help_tells_of_every_part_and_nothing_else_is_printed() {
+    let (code, results, words) = finished(&["run", "--help"]);
+    assert_eq!((code, words.as_str()), (Some(0), ""));
+    for part in
+        ["--json", "--volume", "--interval", "--disk-limit", "--memory-limit", "--core-load-limit", "TIDEGATE_LOG"]
+    {
+        assert!(results.contains(part), "{part} is not in:\n{results}");
+    }
+}
+
+#[test]
+fn what_cannot_be_right_ends_with_2_and_words_on_standard_error() {
+    let table: [(&[&str], &str); 7] = [
+        (&["run", "--disk-limit", "80"], "for 80 percent write 0.8 or 80%"),
+        (&["run", "--disk-for", "soon"], "500ms, 30s, 5m, 1h or 2d"),
+        (&["run", "--interval", "0"], "the shortest is 100 ms"),
+        (&["run", "--disk-close", "0.9"], "--disk-close is 0.9; it must be at most --disk-limit, which is 0.8"),
+        (&["run", "--volume", "data"], "volume \"data\" is not a path"),
+        (&["run", "--bogus"], "--bogus"),
+        (&[], "Usage: tidegate <COMMAND>"),
+    ];
+    for (args, why) in table {
+        let (code, results, words) = finished(args);
+        assert_eq!((code, results.as_str()), (Some(2), ""), "{args:?}: {words}");
+        assert!(words.contains(why), "{args:?}: {words}");
+    }
+    let Output { status, stderr, .. } = tidegate(&["run"]).env("TIDEGATE_LOG", "a=b=c").output().expect("it runs");
+    let words = String::from_utf8(stderr).expect("UTF-8");
+    assert!(status.code() == Some(2) && words.contains("TIDEGATE_LOG"), "{words}");
+}
+
+#[test]
+fn an_issue_is_one_line_of_json_and_sigterm_ends_it_in_order() {
+    let args = ["run", "--json", "--node", "a", "--memory-limit", "0.000001", "--memory-critical", "1"];
+    let mut running = Running::start(&[&args[..], &QUIET].concat());
+    let issue = running.json();
+    assert_eq!((&issue["type"], &issue["state"]), (&"issue".into(), &"open".into()), "{issue}");
+    assert_eq!(issue["key"]["id"], "memory-usage_n.a");
+    running.signal(Signal::TERM);
+    let (status, results, words) = running.end();
+    assert_eq!((status.code(), results.as_str()), (Some(0), ""), "{words}");
+    assert!(words.starts_with("tidegate "), "{words}");
+    let last: Vec<&str> = words.lines().rev().take(2).collect();
+    assert_eq!(last, ["  warning   Memory over 0.0001 % used on node a", "Stopped by SIGTERM. One issue was open:"]);
+}
+
+#[test]
+fn text_for_a_file_has_no_colour_and_no_status_line() {
+    let args = ["run", "--memory-limit", "0.000001", "--memory-critical", "1"];
+    let mut running = Running::start(&[&args[..], &QUIET].concat());
+    let mut block = String::new();
+    let stdout = running.stdout.as_mut().expect("still read");
+    while !block.ends_with("\n\n") {
+        assert!(stdout.read_line(&mut block).expect("readable") > 0, "{block}");
+    }
+    running.signal(Signal::INT);
+    let (status, results, words) = running.end();
+    assert_eq!((status.code(), results.as_str()), (Some(0), ""));
+    for part in ["UTC  OPEN     warning      Memory over", "    cause     ", "    remedy    ", "    measured  "] {
+        assert!(block.contains(part), "{part} is not in:\n{block}");
+    }
+    assert!(!block.contains('\u{1b}') && !words.contains('\u{1b}'), "{block}{words}");
+    assert!(words.contains("Stopped by Ctrl-C."), "{words}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it() {
+    let mut running = Running::start(&[&["run", "--json"][..], &QUIET].concat());
+    drop(running.stdout.take());
+    let (status, _, words) = running.end();
+    assert_eq!(status.code(), Some(1), "{words}");
+    assert!(words.ends_with("tidegate: nobody reads standard output any more; stopped\n"), "{words}");
+}
+
+/// The first signal waits for what is on its way. The second does not.
+#[test]
+fn a_reader_that_does_not_read_holds_up_the_end_until_a_second_signal() {
+    let flags = ["run", "--json", "--metrics", "--interval", "100ms", "--stale-after", "1m"];
+    let mut running = Running::start(&[&flags[..], &QUIET].concat());
+    let stdout = running.stdout.as_ref().expect("still read").get_ref();
+    // The first second of samples is more than that, so that writing them does not end.
+    fcntl_setpipe_size(stdout, 4_096).expect("a pipe");
+    poll(&mut [PollFd::new(stdout, PollFlags::IN)], None).expect("something to read");
+    running.signal(Signal::TERM);
+    running.signal(Signal::INT);
+    let mut words = String::new();
+    running.stderr.read_to_string(&mut words).expect("readable");
+    assert_eq!(running.child.wait().expect("ended").code(), Some(1), "{words}");
+    assert!(words.ends_with("once more: ended at once, without telling what was left\n"), "{words}");
+}
+
+#[test]
+fn the_figures_are_those_of_the_machine() {
+    // The load changes every five seconds: one of two looks around the measurement is the same, unless the machine is
+    // so busy that more than that passed between them.
+    let matched = (0..5).any(|_| {
+        let before = load();
+        let mut running = Running::start(&[&["run", "--json", "--metrics", "--volume", "/"][..], &QUIET].concat());
+        let mut samples = std::collections::BTreeMap::new();
+        while !(samples.contains_key("system.load.1m") && samples.contains_key("system.filesystem.size")) {
+            let sample = running.json();
+            let name = sample["name"].as_str().unwrap_or_else(|| panic!("not a sample: {sample}")).to_owned();
+            samples.insert(name, sample["value"].as_f64().expect("a number"));
+        }
+        let after = load();
+        running.signal(Signal::TERM);
+        let (status, _, words) = running.end();
+        assert_eq!(status.code(), Some(0), "{words}");
+
+        let root = rustix::fs::statvfs("/").expect("there is a root");
+        let size = (root.f_blocks - root.f_bfree + root.f_bavail) * root.f_frsize;
+        let off = (samples["system.filesystem.size"] - size as f64).abs();
+        assert!(off <= 0.001 * size as f64, "{} is not {size}", samples["system.filesystem.size"]);
+        [before, after].contains(&samples["system.load.1m"].to_string())
+    });
+    assert!(matched, "the load was never the one of /proc/loadavg");
+}
+
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").expect("Linux");
+    let first: f64 = text.split(' ').next().and_then(|load| load.parse().ok()).expect("a number");
+    first.to_string()
+}
