@@ -164,7 +164,14 @@ async fn buried(world: &World, truth: &Truth) -> Result<(), String> {
     ] {
         let letters: BTreeSet<DeliveryId> = dead_letters(world, name).await?.iter().map(|letter| letter.id).collect();
         for delivery in rejected.iter().filter(|delivery| truth.is_last(&delivery.event)) {
-            let found = letters.contains(&delivery.id) || told.contains(&delivery.id);
+            // A close that found no alert leaves no trace in the service; here it was accepted when tried again.
+            let idle = match &*delivery.event {
+                Event::Issue(issue) => {
+                    name == "pager" && issue.is_closed() && pager.opened_for(issue.episode).is_empty()
+                }
+                _ => false,
+            };
+            let found = letters.contains(&delivery.id) || told.contains(&delivery.id) || idle;
             ensure(found, || format!("promise 3: {name} rejected it, and no dead letter tells of it: {delivery:?}"))?;
         }
     }

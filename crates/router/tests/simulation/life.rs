@@ -65,10 +65,30 @@ impl Life {
 
     /// Replaces an integration, as often as the store must be asked.
     pub(crate) async fn replace(&self, integration: Integration) {
-        let replaced = async {
-            while let Err(error) = self.handle.replace(integration.clone()).await {
+        self.insist(async || self.handle.replace(integration.clone()).await).await;
+    }
+
+    /// Adds an integration, as often as the store and one of that name that ends must be asked.
+    pub(crate) async fn add(&self, integration: Integration) {
+        self.insist(async || self.handle.add(integration.clone()).await).await;
+    }
+
+    pub(crate) async fn remove(&self, name: &'static str) {
+        self.insist(async || self.handle.remove(name).await).await;
+    }
+
+    pub(crate) async fn retell(&self, name: &'static str) {
+        self.insist(async || self.handle.retell(name).await).await;
+    }
+
+    /// Asks until it is done, or the process ends.
+    async fn insist(&self, ask: impl AsyncFn() -> Result<(), RouterError>) {
+        let insist = async {
+            while let Err(error) = ask().await {
                 match error.kind() {
-                    RouterErrorKind::Store => {}
+                    RouterErrorKind::Store | RouterErrorKind::Busy => {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
                     // It could not start for its stores; the next start has the new configuration.
                     RouterErrorKind::Stopped => return,
                     kind => panic!("it is there, but: {kind}"),
@@ -78,7 +98,7 @@ impl Life {
         tokio::select! {
             biased;
             () = self.crash.tripped() => {}
-            () = replaced => {}
+            () = insist => {}
         }
     }
 

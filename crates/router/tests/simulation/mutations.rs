@@ -5,7 +5,7 @@ use tidegate_router::mutation::{Mutation, leave_out};
 use crate::schedule::simulate;
 
 /// How many seeds a rule left out may survive.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 1_000;
 
 /// The first seed whose schedule fails without the rule, and how.
 fn caught(mutation: Mutation) -> Option<(u64, String)> {

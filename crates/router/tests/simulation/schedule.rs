@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tidegate_store::Space;
@@ -153,6 +154,12 @@ async fn step(world: &mut World) -> Result<(), String> {
             begin(world);
         }
         71..74 => return quiet(world).await,
+        74 => {
+            world.note("pager and chat are gone");
+            world.services.gone.store(true, Ordering::Relaxed);
+        }
+        75..77 => retell(world).await,
+        77..79 => remove_and_add(world).await,
         _ => {}
     }
     let pause = match world.random.below(20) {
@@ -225,6 +232,31 @@ async fn replace(world: &mut World, pager: bool) {
         world.services.chat_integration(&life.crash)
     };
     life.replace(integration).await;
+}
+
+async fn retell(world: &mut World) {
+    let name = if world.random.one_in(2) { "pager" } else { "chat" };
+    world.note(format!("{name} is told again"));
+    if let Some(life) = &world.life {
+        life.retell(name).await;
+    }
+}
+
+/// Removes an integration and adds it under its name at another place.
+async fn remove_and_add(world: &mut World) {
+    let pager = world.random.one_in(2);
+    world.note(format!("{} is removed, and added elsewhere", if pager { "pager" } else { "chat" }));
+    let Some(life) = &world.life else { return };
+    life.remove(if pager { "pager" } else { "chat" }).await;
+    let since = world.durable();
+    let integration = if pager {
+        world.services.move_pager(since, &mut world.random);
+        world.services.pager_integration(&life.crash)
+    } else {
+        world.services.move_chat(since, &mut world.random);
+        world.services.chat_integration(&life.crash)
+    };
+    life.add(integration).await;
 }
 
 /// What a restart may find changed.
@@ -305,19 +337,15 @@ async fn settle(world: &mut World) -> Result<(), String> {
     revive(world).await?;
     world.services.faults.stop();
     world.services.dead.stop();
+    world.services.gone.store(false, Ordering::Relaxed);
     for node in world.retired.clone() {
         world.restore(node);
     }
-    for (pager, filter) in [(true, world.services.pager.filter), (false, world.services.chat.filter)] {
-        if filter != Filter::Everything {
-            if pager {
-                world.services.pager.filter = Filter::Everything;
-            } else {
-                world.services.chat.filter = Filter::Everything;
-            }
-            replace(world, pager).await;
-        }
-    }
+    world.services.pager.filter = Filter::Everything;
+    world.services.chat.filter = Filter::Everything;
+    // Who was gone needs another configuration in any case.
+    replace(world, true).await;
+    replace(world, false).await;
     // What was retired is found again, also by a figure that is as it was.
     for ((node, kind), value) in world.levels.clone() {
         if world.random.one_in(2) {

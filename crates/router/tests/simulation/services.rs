@@ -1,11 +1,13 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidegate_base::Random;
 use tidegate_event::{EventKind, Severity};
 use tidegate_router::{Integration, Policy, Subscription};
-use tidegate_sink::{Keeps, Profile};
+use tidegate_sink::{Delivery, Keeps, Profile, SinkErrorKind};
 use tidegate_testkit::Crash;
-use tidegate_testkit::faults::{RandomFaults, Rates};
+use tidegate_testkit::faults::{Fault, Faults, RandomFaults, Rates};
 use tidegate_testkit::model::{AlertService, BatchService, MessageService};
 
 use crate::check::BLIND_WINDOW;
@@ -73,6 +75,8 @@ pub(crate) struct Services {
     pub(crate) archive: BatchService,
     pub(crate) faults: RandomFaults,
     pub(crate) dead: RandomFaults,
+    /// The receivers of pager and chat want no more.
+    pub(crate) gone: Arc<AtomicBool>,
 }
 
 impl Services {
@@ -93,6 +97,7 @@ impl Services {
             ),
             faults,
             dead,
+            gone: Arc::default(),
         }
     }
 
@@ -107,19 +112,19 @@ impl Services {
     }
 
     pub(crate) fn pager_integration(&self, crash: &Crash) -> Integration {
-        let service = self.pager.now().service.clone().with_faults(self.course()).with_crash(crash.clone());
+        let service = self.pager.now().service.clone().with_faults(self.course(true)).with_crash(crash.clone());
         Integration::new("pager", service, self.pager.filter.subscription())
     }
 
     pub(crate) fn chat_integration(&self, crash: &Crash) -> Integration {
-        let service = self.chat.now().service.clone().with_faults(self.course()).with_crash(crash.clone());
+        let service = self.chat.now().service.clone().with_faults(self.course(true)).with_crash(crash.clone());
         Integration::new("chat", service, self.chat.filter.subscription())
     }
 
     pub(crate) fn integrations(&self, crash: &Crash) -> Vec<Integration> {
         let everything = Filter::Everything.subscription();
-        let blind = self.blind.clone().with_faults(self.course()).with_crash(crash.clone());
-        let archive = self.archive.clone().with_faults(self.course()).with_crash(crash.clone());
+        let blind = self.blind.clone().with_faults(self.course(false)).with_crash(crash.clone());
+        let archive = self.archive.clone().with_faults(self.course(false)).with_crash(crash.clone());
         vec![
             self.pager_integration(crash),
             self.chat_integration(crash),
@@ -130,13 +135,18 @@ impl Services {
         ]
     }
 
-    /// The dead phase on top of the usual faults.
-    fn course(&self) -> impl FnMut(&[tidegate_sink::Delivery]) -> tidegate_testkit::faults::Fault + Send + use<> {
-        use tidegate_testkit::faults::{Fault, Faults};
+    /// The dead phase on top of the usual faults; a receiver that may be gone on top of both.
+    fn course(&self, may_be_gone: bool) -> impl Faults + use<> {
         let (mut dead, mut usual) = (self.dead.clone(), self.faults.clone());
-        move |batch| match dead.next(batch) {
-            Fault::None => usual.next(batch),
-            fault => fault,
+        let gone = Arc::clone(&self.gone);
+        move |batch: &[Delivery]| {
+            if may_be_gone && gone.load(Ordering::Relaxed) {
+                return Fault::fail(SinkErrorKind::Gone);
+            }
+            match dead.next(batch) {
+                Fault::None => usual.next(batch),
+                fault => fault,
+            }
         }
     }
 

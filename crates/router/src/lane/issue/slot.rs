@@ -143,6 +143,7 @@ impl Slot {
         while let Some(place) = self.pending.get(index).map(Waiting::place) {
             let unseen = place.closes && !self.is_seen(place) && !self.is_under_way(place.episode);
             let lost = left_out(Mutation::NoClosingMessage)
+                && keeps == Keeps::Messages
                 && place.closes
                 && self.told_of(place.episode).is_some_and(|told| told.seen && told.prior.is_none());
             if (unseen && (keeps == Keeps::Alerts || give_up)) || lost {

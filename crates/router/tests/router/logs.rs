@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use tidegate_event::EventKind;
+use tidegate_router::{Integration, Policy, Subscription};
+use tidegate_sink::{Profile, SinkErrorKind};
+use tidegate_store::Space;
+
+use crate::post::{Answer, Post};
+use crate::world::{World, integration, pass, run, settle};
+
+fn archive(post: &Post) -> Integration {
+    Integration::new("archive", post.clone(), Subscription::new([EventKind::Log]))
+}
+
+fn batches() -> Post {
+    Post::with(Profile::new("s3").with_batch(10))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_lane_takes_is_shown_to_detectors_and_not_stored() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    router.publish(world.line("nobody wants it")).await;
+    router.publish(world.level("a", 0.9)).await;
+    settle().await;
+    assert_eq!((world.bulk.len(), world.bulk.tried().len()), (0, 0));
+    assert_eq!(post.taken(), ["level a open"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_are_told_together_once_they_have_lingered() {
+    let (world, post) = (World::new(), batches());
+    let router = run(world.router().with_integration(archive(&post))).await;
+    for line in ["one", "two", "three"] {
+        router.publish(world.line(line)).await;
+    }
+    router.publish(world.level("a", 0.1)).await;
+    pass(2).await;
+    assert_eq!(post.calls().iter().map(crate::post::Call::words).collect::<Vec<_>>(), [["one", "two", "three"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cursor_survives_a_restart_and_nothing_is_told_twice() {
+    let (world, post) = (World::new(), batches());
+    let router = run(world.router().with_integration(archive(&post))).await;
+    router.publish(world.line("one")).await;
+    pass(5).await;
+    router.publish(world.line("two")).await;
+    router.crash().await;
+    let router = run(world.router().with_integration(archive(&post))).await;
+    pass(5).await;
+    assert_eq!(post.taken(), ["one", "two"]);
+    assert!(router.stop().await.is_empty());
+    assert_eq!(world.bulk.len(), 0, "what is settled is released");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_line_is_a_dead_letter_and_the_lane_goes_on() {
+    let (world, post) = (World::new(), Post::new("s3"));
+    post.next([Answer::Reject]);
+    let router = run(world.router().with_integration(archive(&post))).await;
+    router.publish(world.line("bad")).await;
+    router.publish(world.line("good")).await;
+    pass(5).await;
+    assert_eq!(post.taken(), ["good"]);
+    assert_eq!(world.records(Space::DeadLetter).len(), 1);
+    let snapshot = router.handle.snapshot().await.expect("it runs");
+    let status = &snapshot.integrations[0];
+    assert_eq!((status.delivered, status.rejected, status.batch_waiting), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_old_is_given_up_and_counted() {
+    let (world, post) = (World::new(), batches());
+    post.always(Answer::Fail(SinkErrorKind::Unreachable));
+    let policy = Policy::new().with_max_age(Duration::from_mins(1));
+    let router = run(world.router().with_integration(archive(&post).with_policy(policy))).await;
+    router.publish(world.line("old")).await;
+    router.publish(world.line("older")).await;
+    pass(30).await;
+    let waiting =
+        |snapshot: tidegate_router::Snapshot| (snapshot.integrations[0].batch_waiting, snapshot.integrations[0].lost);
+    assert_eq!(waiting(router.handle.snapshot().await.expect("it runs")), (2, 0));
+    pass(60).await;
+    assert_eq!(waiting(router.handle.snapshot().await.expect("it runs")), (0, 2));
+}

@@ -1,0 +1,17 @@
+//! The whole router on scripted time: sources that say what they are told, sinks that answer as they are told, stores
+//! in memory that fail when they are told. What random faults and crashes bring is in the fault simulation.
+
+mod build;
+mod feed;
+mod intake;
+mod logs;
+mod outages;
+mod post;
+mod replacing;
+mod restarts;
+mod sinks;
+mod sources;
+mod steering;
+mod stopping;
+mod stores;
+mod world;
