@@ -21,12 +21,15 @@ use crate::{Integration, Leftover, RouterError, RouterErrorKind, SINK_UNAVAILABL
 
 /// How many intakes wait for the core at the most. A source that hands in more waits.
 const INPUTS: usize = 256;
+/// The most that the journal in memory holds for lanes that are behind. Past it nothing is taken until one has read on.
+const JOURNAL_BYTES: usize = 256 * 1024 * 1024;
 /// About how much the memory bulk log holds.
 const BULK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Puts a [`Router`] together.
 ///
-/// Without stores of its own a router keeps everything in memory, the bulk log bounded to 64 MiB.
+/// Without stores of its own a router keeps everything in memory: the bulk log drops its oldest over 64 MiB, and the
+/// journal makes the sources wait over 256 MiB, which a sink that is away reaches only once its window is full.
 pub struct RouterBuilder {
     sources: Vec<(Arc<dyn Source>, Vec<Resource>)>,
     detectors: Vec<Box<dyn Detector>>,
@@ -45,7 +48,7 @@ impl Default for RouterBuilder {
             sources: Vec::new(),
             detectors: Vec::new(),
             integrations: Vec::new(),
-            journal: Arc::new(MemoryLog::new()),
+            journal: Arc::new(MemoryLog::refusing(JOURNAL_BYTES)),
             bulk: Arc::new(MemoryLog::bounded(BULK_BYTES)),
             state: Arc::new(MemoryState::new()),
             clock: Arc::new(SystemClock::new()),

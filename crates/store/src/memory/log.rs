@@ -8,26 +8,35 @@ use async_trait::async_trait;
 
 use self::held::{Entry, Held};
 use self::waiting::Reading;
-use crate::{Append, Chunk, EventLog, Mark, Position, StoreError};
+use crate::{Append, Chunk, EventLog, Mark, Position, StoreError, StoreErrorKind};
 
-/// An [`EventLog`] in memory: as a journal it keeps everything until it is released, as a bulk log it drops the oldest
-/// over its bound. It holds the very events that were appended, and needs no runtime.
+/// An [`EventLog`] in memory: as a journal it keeps everything until it is released, and refuses what is over its
+/// bound; as a bulk log it drops the oldest over its bound. It holds the very events that were appended, and needs no
+/// runtime.
 ///
 /// The first event stands at 1 and each later one at the next number. Marks take no place.
 pub struct MemoryLog {
     held: Mutex<Held>,
+    most_kept: usize,
 }
 
 impl MemoryLog {
-    /// A journal: only [`release`](EventLog::release) forgets.
+    /// A journal without a bound: only [`release`](EventLog::release) forgets.
     pub fn new() -> Self {
         Self::bounded(usize::MAX)
+    }
+
+    /// A journal of at most `max_bytes`, as [`Event::size_bytes`](tidegate_event::Event::size_bytes) counts them. Only
+    /// [`release`](EventLog::release) forgets: what would pass the bound fails with
+    /// [`StoreErrorKind::Full`], so that whoever appends waits for the readers. A log that is empty takes any append.
+    pub fn refusing(max_bytes: usize) -> Self {
+        Self { most_kept: max_bytes, ..Self::new() }
     }
 
     /// A bulk log of at most `max_bytes`, as [`Event::size_bytes`](tidegate_event::Event::size_bytes) counts them. Over
     /// it the oldest events are dropped, be they of the append itself, and readers that had not read them are told.
     pub fn bounded(max_bytes: usize) -> Self {
-        Self { held: Mutex::new(Held::new(max_bytes)) }
+        Self { held: Mutex::new(Held::new(max_bytes)), most_kept: usize::MAX }
     }
 
     /// How many bytes its events take, as [`Event::size_bytes`](tidegate_event::Event::size_bytes) counts them.
@@ -75,6 +84,15 @@ impl EventLog for MemoryLog {
         let entries: Vec<Entry> = append.events.into_iter().map(Entry::new).collect();
         let (end, dropped, wakers) = {
             let mut held = self.lock();
+            let more: usize = entries.iter().map(Entry::bytes).sum();
+            if more > 0 && held.len() > 0 && held.bytes().saturating_add(more) > self.most_kept {
+                let context = format!(
+                    "the log in memory holds {} of at most {} bytes that a reader has yet to take",
+                    held.bytes(),
+                    self.most_kept
+                );
+                return Err(StoreError::new(StoreErrorKind::Full, context));
+            }
             held.mark(append.marks);
             let wakers = if entries.is_empty() { Vec::new() } else { held.take_wakers() };
             let dropped = held.push(entries);

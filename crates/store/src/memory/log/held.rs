@@ -21,6 +21,10 @@ impl Entry {
         let bytes = event.size_bytes();
         Self { event, bytes }
     }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// What a [`MemoryLog`](super::MemoryLog) has under its lock. What must not be dropped under the lock is handed out:

@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use tidegate_event::{Event, Notification};
 
 use super::MemoryLog;
-use crate::{Append, Chunk, EventLog, Mark, Position};
+use crate::{Append, Chunk, EventLog, Mark, Position, StoreErrorKind};
 
 fn event(number: usize) -> Arc<Event> {
     Arc::new(Notification::new(format!("{number:04}"), "test", "", DateTime::UNIX_EPOCH).into())
@@ -234,4 +234,21 @@ fn the_room_of_released_events_is_given_back() {
 
 fn mark(number: u64) -> Mark {
     Mark { name: "source".into(), number, cursor: tidegate_event::Cursor::new(number.to_string()) }
+}
+
+#[test]
+fn a_refusing_log_takes_nothing_over_its_bound_until_it_is_read() {
+    block_on(async {
+        let one = event(1).size_bytes();
+        let log = MemoryLog::refusing(2 * one);
+        let append = |number| Append::new().with_events(vec![event(number)]);
+        log.append(append(1)).await.expect("there is room");
+        let end = log.append(append(2)).await.expect("there is room");
+        let full = log.append(append(3)).await.expect_err("over the bound");
+        assert_eq!(full.kind(), StoreErrorKind::Full);
+        assert_eq!(log.len(), 2, "what is refused leaves nothing behind");
+        assert_eq!(log.append(Append::new()).await.expect("nothing is no burden"), end);
+        log.release(end).await.expect("memory does not fail");
+        log.append(append(3)).await.expect("there is room again");
+    });
 }
