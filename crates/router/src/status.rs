@@ -80,8 +80,9 @@ impl IntegrationStatus {
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) status: IntegrationStatus,
-    /// It has been away for long enough to tell others.
-    pub(crate) unavailable: bool,
+    /// From when on it has been away for long enough to tell others: a driver that waits for its next try does not
+    /// report that the time has come.
+    pub(crate) unavailable_from: Option<DateTime<Utc>>,
     /// It has delivered, or has nothing to deliver: it is not away any more.
     pub(crate) recovered: bool,
     /// It needs the open issues as they are now, with this salt: those that it was given were out of date.
@@ -104,7 +105,7 @@ impl Board {
         let status = IntegrationStatus::new(name);
         let report = Report {
             status,
-            unavailable: false,
+            unavailable_from: None,
             recovered: false,
             wants_openings: None,
             journal: None,

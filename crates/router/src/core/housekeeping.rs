@@ -10,6 +10,9 @@ use crate::stores::pause;
 
 /// How often the book is saved, so that the journal can be released.
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
+/// After how much of the journal it is saved before that. A journal that is full waits for what is released, and while it
+/// does the book is ahead of it and cannot be saved.
+pub(super) const UNSAVED_BYTES: usize = 32 * 1024 * 1024;
 
 impl Core {
     /// Saves the book when it is due, and lets the logs forget what nobody needs.
@@ -30,7 +33,10 @@ impl Core {
         }
         let (change, position) = (self.book.snapshot(), self.book.position);
         match self.stores.state.save(&[change]).await {
-            Ok(()) => self.snapshot_position = position,
+            Ok(()) => {
+                self.snapshot_position = position;
+                self.unsaved_bytes = 0;
+            }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the ledger; trying again later");
             }
@@ -65,7 +71,7 @@ impl Core {
 
     /// The journal is needed from the least of what the lanes and the book have made durable; the bulk log from the
     /// least of the lanes.
-    async fn release(&mut self) {
+    pub(super) async fn release(&mut self) {
         let least = |of: fn(&Seat) -> Option<Option<Position>>| {
             self.seats.values().filter_map(of).map(|position| position.unwrap_or(Position::START)).min()
         };

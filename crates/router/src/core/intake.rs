@@ -5,6 +5,7 @@ use tidegate_event::{Event, IssueEvent, Resource, Sample, Signal};
 use tidegate_source::{Ack, Intake};
 use tidegate_store::{Append, EventLog, Mark, Position};
 
+use super::housekeeping::UNSAVED_BYTES;
 use super::{Core, GivenUp, Input};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::pause;
@@ -167,6 +168,7 @@ impl Core {
         let (journal_marks, bulk_marks) = if bulk.is_empty() { (marks, Vec::new()) } else { (Vec::new(), marks) };
         let append = Append::new().with_events(journal).with_marks(journal_marks);
         if !append.is_empty() {
+            self.unsaved_bytes += append.events.iter().map(|event| event.size_bytes()).sum::<usize>();
             let log = Arc::clone(&self.stores.journal);
             if let Some(end) = self.append(&*log, append).await? {
                 self.book.position = end;
@@ -179,6 +181,9 @@ impl Core {
         }
         if retired {
             self.save_catalog().await?;
+        }
+        if self.unsaved_bytes > UNSAVED_BYTES {
+            self.save_snapshot().await;
         }
         acks.into_iter().for_each(Ack::complete);
         Ok(())
@@ -200,6 +205,8 @@ impl Core {
             }
             tracing::error!(error = &error as &dyn std::error::Error, "cannot append to a log; trying again");
             self.store_failing = Some(error.to_string());
+            // A log that is full has room again once what the lanes have read is forgotten.
+            self.release().await;
             if let Err(given_up) = self.wait_or_stop(pause(failures)).await {
                 self.ahead = true;
                 return Err(given_up);

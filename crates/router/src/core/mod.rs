@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tidegate_base::Random;
-use tidegate_detect::{Detector, Finding, Ratios};
+use tidegate_detect::{Condition, Detector, Finding, Ratios};
 use tidegate_event::{Cursor, Event, Name, Resource};
 use tidegate_sink::EventKinds;
 use tidegate_source::{Intake, SourceError};
@@ -29,6 +29,9 @@ use crate::lane::{Openings, later};
 use crate::status::{Board, SourceStatus};
 use crate::stores::Stores;
 use crate::{Integration, Leftover, RouterError, RouterErrorKind, Snapshot, Subscription};
+
+/// How long after the grace period drivers may take to save and end.
+const LONGEST_END: Duration = Duration::from_secs(6);
 
 /// What reaches the core.
 #[derive(Debug)]
@@ -98,6 +101,8 @@ pub(crate) struct Core {
     refused: u64,
     snapshot_position: Position,
     snapshot_at: Option<DateTime<Utc>>,
+    /// About how much of the journal the saved book lacks.
+    unsaved_bytes: usize,
     released: (Position, Position),
     stopping: watch::Receiver<bool>,
     /// Something was decided that never became durable: what is known here is ahead of the journal, and must not be
@@ -177,6 +182,11 @@ impl Core {
     pub(crate) fn remove(&mut self, name: &str) -> bool {
         let Some(seat) = self.seats.remove(name) else { return false };
         self.leave(&seat);
+        // If an issue tells that it is away, nobody else would ever close it. The next tick does.
+        let key = own_issues::integration_key(&Name::from(name));
+        let cause = "The integration is not configured any more.".to_owned();
+        let condition = Condition::Cleared { cause, evidence: Vec::new() };
+        self.findings.push(Finding { key, condition, at: self.now() });
         let (forget, forgotten) = watch::channel(false);
         self.leaving.insert(Name::from(name), forgotten);
         let (stores, name, mut ended) = (self.stores.clone(), name.to_owned(), seat.ended);
@@ -251,7 +261,12 @@ impl Core {
             // A driver that is gone needs no telling.
             let _ = seat.commands.send(Command::Finish { journal, bulk, deadline });
         }
-        while self.drivers.join_next().await.is_some() {}
+        // One that cannot even begin, or lets a delivery of before it was replaced end, is not waited for any longer.
+        let all_ended = async { while self.drivers.join_next().await.is_some() {} };
+        if tokio::time::timeout(grace.saturating_add(LONGEST_END), all_ended).await.is_err() {
+            tracing::warn!("an integration has not ended in time and is given up; what it had to tell is told later");
+            self.drivers.shutdown().await;
+        }
         self.save_snapshot().await;
         let left = self.seats.values().filter_map(|seat| {
             let status = seat.board.with(|report| report.status.clone());

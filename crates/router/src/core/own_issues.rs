@@ -103,8 +103,9 @@ impl Core {
     /// An integration that is away is told to every other one.
     pub(super) fn check_integrations(&mut self, now: DateTime<Utc>, batch: &mut Batch) {
         for (name, seat) in &mut self.seats {
-            let (unavailable, recovered, health) =
-                seat.board.with(|report| (report.unavailable, report.recovered, report.status.health.clone()));
+            let (unavailable_from, recovered, health) =
+                seat.board.with(|report| (report.unavailable_from, report.recovered, report.status.health.clone()));
+            let unavailable = unavailable_from.is_some_and(|from| from <= now);
             let condition = if unavailable {
                 Condition::Met(away(name, &health))
             } else if health == Health::Working && recovered {

@@ -47,6 +47,7 @@ impl Core {
             store_failing: None,
             refused: 0,
             snapshot_at: None,
+            unsaved_bytes: 0,
             released: (Position::START, Position::START),
             stopping,
             ahead: false,

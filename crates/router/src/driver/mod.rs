@@ -75,6 +75,8 @@ pub(crate) struct Driver {
     bulk_read: Read,
     retention: Retention,
     finish: Option<Finish>,
+    /// The last read of a log failed.
+    cannot_read: bool,
     /// Something was delivered since the start.
     proven: bool,
     told_health: Health,
@@ -103,6 +105,7 @@ impl Driver {
             bulk_read: None,
             retention: Retention::default(),
             finish: None,
+            cannot_read: false,
             proven: false,
             told_health: Health::Working,
         }
@@ -201,9 +204,10 @@ impl Driver {
     }
 
     fn offer_issues(&mut self, chunk: Result<Chunk, StoreError>) {
-        let Some(lane) = &mut self.issue else { return };
         match chunk {
             Ok(chunk) => {
+                self.note_read();
+                let Some(lane) = &mut self.issue else { return };
                 if chunk.lost > 0 {
                     tracing::error!(integration = %self.integration.name(), lost = chunk.lost,
                         "the journal no longer holds everything that this integration has yet to read");
@@ -213,28 +217,36 @@ impl Driver {
                 }
                 lane.advance(chunk.next);
             }
-            Err(error) => self.cannot_read(&error),
+            Err(error) => self.note_failed_read(&error),
         }
     }
 
     fn offer_batch(&mut self, chunk: Result<Chunk, StoreError>) {
-        let Some(lane) = &mut self.batch else { return };
         match chunk {
             Ok(chunk) => {
+                self.note_read();
+                let Some(lane) = &mut self.batch else { return };
                 let now = self.stores.clock.now();
                 for (position, event) in &chunk.events {
                     lane.offer(*position, event, now);
                 }
                 lane.advance(chunk.next, chunk.lost);
             }
-            Err(error) => self.cannot_read(&error),
+            Err(error) => self.note_failed_read(&error),
         }
     }
 
-    fn cannot_read(&self, error: &StoreError) {
+    fn note_failed_read(&mut self, error: &StoreError) {
+        self.cannot_read = true;
         tracing::warn!(integration = %self.integration.name(), error = error as &dyn std::error::Error,
             "cannot read a log; trying again");
         self.board.with(|report| report.store_failing = Some(error.to_string()));
+    }
+
+    fn note_read(&mut self) {
+        if std::mem::take(&mut self.cannot_read) {
+            self.board.with(|report| report.store_failing = None);
+        }
     }
 
     fn save(&self, lane: Lane, changes: Vec<Change>) -> BoxFuture<'static, Lane> {
@@ -282,7 +294,6 @@ impl Driver {
 
     /// Tells the router, and once for each change also whoever reads the program's own log.
     fn report(&mut self) {
-        let now = self.stores.clock.now();
         let health = self.gate.health();
         if std::mem::discriminant(&health) != std::mem::discriminant(&self.told_health) {
             tell_health(self.integration.name(), &health);
@@ -298,7 +309,7 @@ impl Driver {
                 issue.map_or(0, IssueLane::waiting_bytes) + batch.map_or(0, BatchLane::waiting_bytes);
             status.lost = batch.map_or(0, BatchLane::lost);
             status.given_up = issue.map_or(0, IssueLane::given_up);
-            report.unavailable = self.gate.is_unavailable(now);
+            report.unavailable_from = self.gate.unavailable_from();
             let behind = issue.is_some_and(IssueLane::is_behind);
             let idle = status.issues_waiting + status.batch_waiting == 0 && !behind;
             report.recovered = self.proven || idle;

@@ -19,6 +19,9 @@ impl Driver {
             tokio::time::sleep(pause(failures).max(Duration::from_secs(1))).await;
             failures += 1;
         }
+        if failures > 0 {
+            self.board.with(|report| report.store_failing = None);
+        }
     }
 
     async fn try_start(&mut self, openings: &Openings) -> Result<(), StoreError> {

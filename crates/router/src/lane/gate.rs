@@ -204,7 +204,13 @@ impl Gate {
 
     /// Whether it has been away for long enough to tell others.
     pub fn is_unavailable(&self, now: DateTime<Utc>) -> bool {
-        self.shut.is_some() || self.failing_since.is_some_and(|since| now - since >= LONG)
+        self.unavailable_from().is_some_and(|from| from <= now)
+    }
+
+    /// From when on it has been away for long enough to tell others, if nothing changes until then.
+    pub fn unavailable_from(&self) -> Option<DateTime<Utc>> {
+        let shut = self.shut.map(|shut| shut.since);
+        shut.or_else(|| self.failing_since.map(|since| since.checked_add_signed(LONG).unwrap_or(since)))
     }
 }
 
