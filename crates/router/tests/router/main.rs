@@ -2,6 +2,7 @@
 //! in memory that fail when they are told. What random faults and crashes bring is in the fault simulation.
 
 mod build;
+mod failing;
 mod feed;
 mod intake;
 mod logs;

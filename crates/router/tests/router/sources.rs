@@ -23,7 +23,7 @@ async fn a_source_is_told_that_something_is_taken_only_once_it_is_durable() {
 async fn a_source_that_fails_is_opened_again_where_it_was_and_its_issue_opens_and_closes() {
     let (world, post, feed) = (World::new(), Post::new("ops"), Feed::new("feed"));
     let router = run(world.router().with_source(feed.clone()).with_integration(integration("ops", &post))).await;
-    feed.say(world.notification("one", 0), "cursor 1");
+    let _taken = feed.say(world.notification("one", 0), "cursor 1");
     feed.fail();
     settle().await;
     assert_eq!(
@@ -33,7 +33,7 @@ async fn a_source_that_fails_is_opened_again_where_it_was_and_its_issue_opens_an
     pass(2).await;
     assert_eq!(feed.opened(), [None, Some("cursor 1".to_owned())]);
     assert_eq!(router.open().await.len(), 1, "opened is not back");
-    feed.say(world.notification("two", 0), "cursor 2");
+    let _taken = feed.say(world.notification("two", 0), "cursor 2");
     settle().await;
     assert_eq!(router.open().await, Vec::<String>::new());
     let expected = ["one 0", "source-unavailable feed open", "source-unavailable feed closed", "two 0"];
@@ -44,7 +44,7 @@ async fn a_source_that_fails_is_opened_again_where_it_was_and_its_issue_opens_an
 #[tokio::test(start_paused = true)]
 async fn one_that_cannot_be_opened_is_tried_with_backoff_of_up_to_a_minute_and_tells_one_issue() {
     let (world, post, feed) = (World::new(), Post::new("ops"), Feed::new("feed"));
-    feed.shut(20);
+    feed.shut(usize::MAX);
     let router = run(world.router().with_source(feed.clone()).with_integration(integration("ops", &post))).await;
     pass(1_000).await;
     let opened = feed.opened_at();

@@ -1,0 +1,46 @@
+use crate::post::Post;
+use crate::world::{World, integration, pass, run};
+
+#[tokio::test(start_paused = true)]
+async fn that_the_journal_fails_is_shown_while_it_does() {
+    let world = World::new();
+    let router = run(world.router()).await;
+    world.journal.fail_appends(6);
+    router.publish(world.notification("backup", 0)).await;
+    assert_eq!(world.journal.tried().len(), 7);
+    assert_eq!(router.handle.snapshot().await.expect("it runs").store_failing, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_state_cannot_be_saved_is_shown_while_it_cannot_and_nothing_is_lost() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    world.state.fail_saves(true);
+    router.publish(world.level("a", 0.9)).await;
+    pass(30).await;
+    let failing = router.handle.snapshot().await.expect("it runs").store_failing;
+    assert!(failing.is_some_and(|words| words.contains("cannot save")));
+    assert_eq!(post.calls().len(), 0, "nothing is told whose episode is not named durably");
+    world.state.fail_saves(false);
+    pass(31).await;
+    assert_eq!(post.taken(), ["level a open"]);
+    assert_eq!(router.handle.snapshot().await.expect("it runs").store_failing, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_log_cannot_be_read_is_shown_while_it_cannot_and_nothing_is_lost() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    router.publish(world.notification("one", 0)).await;
+    pass(1).await;
+    world.journal.fail_reads(usize::MAX);
+    router.publish(world.notification("two", 0)).await;
+    router.publish(world.notification("three", 0)).await;
+    pass(10).await;
+    let failing = router.handle.snapshot().await.expect("it runs").store_failing;
+    assert!(failing.is_some_and(|words| words.contains("cannot read")));
+    world.journal.fail_reads(0);
+    pass(10).await;
+    assert_eq!(post.taken(), ["one 0", "two 0", "three 0"]);
+    assert_eq!(router.handle.snapshot().await.expect("it runs").store_failing, None);
+}
