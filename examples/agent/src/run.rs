@@ -165,7 +165,7 @@ fn last_words(by: &str, open: &[IssueEvent], leftover: &Leftover) -> String {
     for (name, issues, others) in &leftover.integrations {
         let _ = writeln!(
             words,
-            "Not told to {name}, and lost: {issues} issues and notifications, {others} logs and measured values."
+            "Not told to {name}, and lost: issues and notifications {issues}, logs and measured values {others}."
         );
     }
     words

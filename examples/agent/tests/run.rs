@@ -3,6 +3,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::fcntl_setpipe_size;
@@ -26,6 +28,15 @@ struct Running {
     child: Child,
     stdout: Option<BufReader<ChildStdout>>,
     stderr: BufReader<ChildStderr>,
+    /// Dropped when the test is over.
+    _alive: mpsc::Sender<()>,
+}
+
+/// One that does not end is killed, so that its test fails and does not hang.
+const LONGEST: Duration = Duration::from_mins(1);
+
+fn process(child: &Child) -> Pid {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process")
 }
 
 impl Running {
@@ -33,7 +44,14 @@ impl Running {
         let mut child = tidegate(args).spawn().expect("it runs");
         let stdout = child.stdout.take().map(BufReader::new);
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
-        Self { child, stdout, stderr }
+        let id = process(&child);
+        let (alive, ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            if ended.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
+                let _ = kill_process(id, Signal::KILL);
+            }
+        });
+        Self { child, stdout, stderr, _alive: alive }
     }
 
     /// The next line of standard output.
@@ -44,8 +62,7 @@ impl Running {
     }
 
     fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process");
-        kill_process(id, signal).expect("it runs");
+        kill_process(process(&self.child), signal).expect("it runs");
     }
 
     /// How it ended, and what else it said: on standard output, on standard error.

@@ -53,11 +53,11 @@ fn failing(shape: fn(Console) -> Console) -> impl Iterator<Item = Printed> {
 fn last_line(printed: &Printed, issue: &IssueEvent) -> Shown {
     let text = printed.paper.text();
     let events = text.lines().map(|line| serde_json::from_str(line).expect("an event"));
-    let lines = events.filter_map(|event| match event {
+    let mut lines = events.filter_map(|event| match event {
         Event::Issue(told) if told.episode == issue.episode => Some(told),
         _ => None,
     });
-    let last = lines.last();
+    let last = lines.next_back();
     Shown { open: last.as_ref().is_some_and(|told| !told.is_closed()), copies: usize::from(last.is_some()) }
 }
 
