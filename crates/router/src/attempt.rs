@@ -59,3 +59,6 @@ fn shortened(mut words: String) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use tidegate_store::{Change, Position};
 
 use super::dead::DeadLetter;
 use super::gate::{Admission, Gate};
-use super::issue::LaneRecord;
+use super::issue::{LaneRecord, backs_off, concerns_gate, missing_outcome};
 use super::{Action, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
@@ -300,14 +300,15 @@ impl BatchLane {
         let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
         for (number, delivery) in batch {
             let outcome = whole.clone().map_or_else(
-                || outcomes.next().unwrap_or_else(|| Outcome::Failed(super::issue::missing_outcome())),
+                || outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome())),
                 Outcome::Failed,
             );
             let until = match &outcome {
                 Outcome::Accepted(_) | Outcome::Rejected(_) => None,
                 Outcome::Failed(error) => {
                     first_error = first_error.or_else(|| Some(error.clone()));
-                    Some(retry_at(self.failures(number).saturating_add(1)))
+                    // For what is wrong with the key the gate alone waits: it is tried once a minute.
+                    Some(if backs_off(error) { retry_at(self.failures(number).saturating_add(1)) } else { now })
                 }
                 // Where the sink took a part of the batch, the rest goes on at once; a sink that touches nothing would
                 // be asked without end.
@@ -318,7 +319,7 @@ impl BatchLane {
         if answered {
             gate.answered();
         }
-        if let Some(error) = first_error.filter(|error| !answered || super::issue::concerns_gate(error)) {
+        if let Some(error) = first_error.filter(|error| !answered || concerns_gate(error)) {
             gate.failed(&error, now);
         }
         self.drop_settled();
@@ -345,7 +346,7 @@ impl BatchLane {
         let Some(item) = self.item(number) else { return };
         if let Outcome::Failed(error) = &outcome {
             item.maybe_applied |= error.kind().may_have_applied();
-            item.failures = item.failures.saturating_add(1);
+            item.failures = item.failures.saturating_add(u32::from(backs_off(error)));
         }
         let bytes = item.bytes;
         if let Some(until) = until {

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use tidegate_event::EventKind;
+use tidegate_event::{Event, EventKind, Sample};
 use tidegate_router::{Integration, Policy, Subscription};
 use tidegate_sink::{Profile, SinkErrorKind};
 use tidegate_store::Space;
 
 use crate::post::{Answer, Post};
-use crate::world::{World, integration, pass, run, settle};
+use crate::world::{World, integration, pass, resource, run, settle};
 
 fn archive(post: &Post) -> Integration {
     Integration::new("archive", post.clone(), Subscription::new([EventKind::Log]))
@@ -37,6 +37,20 @@ async fn lines_are_told_together_once_they_have_lingered() {
     router.publish(world.level("a", 0.1)).await;
     pass(2).await;
     assert_eq!(post.calls().iter().map(crate::post::Call::words).collect::<Vec<_>>(), [["one", "two", "three"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ratios_that_detectors_judge_by_go_out_as_metrics() {
+    let (world, post) = (World::new(), Post::new("metrics"));
+    let metrics = Integration::new("metrics", post.clone(), Subscription::new([EventKind::Metric]));
+    let router = run(world.router().with_integration(metrics)).await;
+    let sample = |name, value| Event::from(Sample::new(name, resource("a"), value, "1", world.now()).expect("finite"));
+    let samples = [sample("system.cpu.physical.count", 4.0), sample("system.load.1m", 9.0)];
+    router.handle.publish(samples).await.expect("taken");
+    pass(2).await;
+    let mut taken = post.taken();
+    taken.sort();
+    assert_eq!(taken, ["system.cpu.physical.count 4", "system.load.1m 9", "tidegate.core_load 2.25"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use tidegate_router::{Health, Policy};
-use tidegate_sink::{Profile, SinkErrorKind};
+use tidegate_router::{Health, Integration, Policy, Subscription};
+use tidegate_sink::{EventKinds, Profile, SinkErrorKind};
 use tidegate_store::Space;
 
 use crate::post::{Answer, Post};
@@ -17,8 +17,8 @@ async fn a_sink_that_hangs_does_not_delay_another() {
         let published = tokio::time::Instant::now();
         router.publish(world.notification("round", round)).await;
         settle().await;
-        let call = calm.calls().pop().expect("it is told");
-        assert!(call.at - published < Duration::from_millis(10), "round {round}");
+        let last = calm.calls().pop().expect("it is told");
+        assert!(last.at - published < Duration::from_millis(10), "round {round}");
     }
     assert_eq!((calm.taken().len(), hanging.calls().len()), (5, 1));
 }
@@ -103,6 +103,27 @@ async fn a_paused_sink_keeps_everything_and_delivers_when_its_key_is_right_again
     pass(60).await;
     assert_eq!(post.taken(), ["n0 0", "n1 0", "n2 0"]);
     assert_eq!(router.handle.snapshot().await.expect("it runs").integrations[0].health, Health::Working);
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_lanes_of_an_integration_share_what_is_wrong_with_its_key() {
+    let (world, post) = (World::new(), Post::new("all"));
+    post.always(Answer::Fail(SinkErrorKind::Unauthorized));
+    let all = Integration::new("all", post.clone(), Subscription::new(EventKinds::ALL));
+    let router = run(world.router().with_integration(all)).await;
+    router.publish(world.line("line")).await;
+    pass(2).await;
+    router.publish(world.notification("backup", 0)).await;
+    pass(57).await;
+    assert_eq!(post.calls().len(), 1, "the line has paused the notification too");
+    let status = router.handle.snapshot().await.expect("it runs").integrations.remove(0);
+    assert_eq!((status.issues_waiting, status.batch_waiting), (1, 1));
+    assert!(status.waiting_bytes > 0);
+    post.always(Answer::Accept);
+    pass(10).await;
+    let mut taken = post.taken();
+    taken.sort();
+    assert_eq!(taken, ["backup 0", "line"]);
 }
 
 #[tokio::test(start_paused = true)]

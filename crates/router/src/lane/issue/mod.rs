@@ -26,7 +26,7 @@ use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
 
 pub(crate) use self::record::LaneRecord;
-pub(super) use self::settle::{concerns_gate, missing_outcome};
+pub(super) use self::settle::{backs_off, concerns_gate, missing_outcome};
 
 /// The most keys that are named in one write.
 const NAMED_AT_ONCE: usize = 256;

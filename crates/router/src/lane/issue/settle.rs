@@ -169,6 +169,6 @@ pub(in crate::lane) fn concerns_gate(error: &SinkError) -> bool {
 }
 
 /// Whether the item itself waits before it is tried again; for the rest the gate does.
-fn backs_off(error: &SinkError) -> bool {
+pub(in crate::lane) fn backs_off(error: &SinkError) -> bool {
     matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable)
 }
