@@ -299,10 +299,9 @@ impl BatchLane {
         let mut together = None;
         let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
         for (number, delivery) in batch {
-            let outcome = whole.clone().map_or_else(
-                || outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome())),
-                Outcome::Failed,
-            );
+            let outcome = whole
+                .clone()
+                .map_or_else(|| outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome())), Outcome::Failed);
             let until = match &outcome {
                 Outcome::Accepted(_) | Outcome::Rejected(_) => None,
                 Outcome::Failed(error) => {
