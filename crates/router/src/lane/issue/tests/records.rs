@@ -132,6 +132,30 @@ fn the_record_of_a_finished_key_goes_only_behind_a_durable_checkpoint() {
 }
 
 #[test]
+fn a_key_that_finished_during_a_long_checkpoint_waits_for_the_next_one() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    assert_eq!(rig.tell_all(), ["load 1 open"]);
+    rig.pass(1);
+    rig.rest();
+    rig.lane.checkpoint();
+    let place = save(&mut rig);
+    assert_eq!(spaces(&place), [Space::Lane]);
+    rig.offer(load.close());
+    let Action::Deliver(ticket, batch) = rig.next() else { panic!("the close goes while the place is being saved") };
+    rig.accept(&Sent { ticket, batch });
+    rig.next();
+    rig.pass(120);
+    rig.make_durable(&place);
+    rig.rest();
+    let behind = rig.lane.durable_position().is_some_and(|durable| durable < rig.end());
+    assert_eq!((behind, rig.records().len()), (true, 1), "a replay from there still needs the record");
+    rig.settle_down();
+    assert_eq!((rig.lane.durable_position(), rig.records().len()), (Some(rig.end()), 0));
+}
+
+#[test]
 fn a_key_that_opened_again_keeps_its_record() {
     let mut rig = Rig::new(messages());
     let (first, second) = (episode("load", 1), episode("load", 2));
