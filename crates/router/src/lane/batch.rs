@@ -36,7 +36,8 @@ pub struct BatchLane {
     first: u64,
     /// Where to begin to look for something to send.
     look_from: u64,
-    tickets: BTreeMap<Ticket, Vec<(u64, Delivery)>>,
+    /// The numbers of the items of each batch on its way.
+    tickets: BTreeMap<Ticket, Vec<u64>>,
     next_ticket: u64,
     position: Position,
     bytes: usize,
@@ -77,6 +78,13 @@ enum State {
     BackingOff(DateTime<Utc>),
     InFlight,
     Settled,
+}
+
+impl Item {
+    fn delivery(&self, ids: DeliveryNamespace) -> Delivery {
+        let id = ids.of(self.position.number().to_be_bytes());
+        Delivery { id, event: Arc::clone(&self.event), prior: None, maybe_applied: self.maybe_applied }
+    }
 }
 
 impl BatchLane {
@@ -240,7 +248,7 @@ impl BatchLane {
 
     fn send(&mut self, most: usize, gate: &mut Gate, now: DateTime<Utc>) -> Option<Action> {
         let start = self.look_start();
-        let mut batch = Vec::new();
+        let (mut batch, mut deliveries) = (Vec::new(), Vec::new());
         let mut bytes = 0;
         for (index, item) in self.items.iter_mut().enumerate().skip(start) {
             let free = match item.state {
@@ -256,13 +264,8 @@ impl BatchLane {
             }
             bytes += item.bytes;
             item.state = State::InFlight;
-            let delivery = Delivery {
-                id: self.ids.of(item.position.number().to_be_bytes()),
-                event: Arc::clone(&item.event),
-                prior: None,
-                maybe_applied: item.maybe_applied,
-            };
-            batch.push((self.first + index as u64, delivery));
+            deliveries.push(item.delivery(self.ids));
+            batch.push(self.first + index as u64);
         }
         if batch.is_empty() {
             return None;
@@ -272,7 +275,6 @@ impl BatchLane {
         gate.started(now);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let deliveries = batch.iter().map(|(_, delivery)| delivery.clone()).collect();
         self.tickets.insert(ticket, batch);
         Some(Action::Deliver(ticket, deliveries))
     }
@@ -298,7 +300,7 @@ impl BatchLane {
         // What fails together is tried again together, not item by item.
         let mut together = None;
         let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
-        for (number, delivery) in batch {
+        for number in batch {
             let outcome = whole
                 .clone()
                 .map_or_else(|| outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome())), Outcome::Failed);
@@ -313,7 +315,7 @@ impl BatchLane {
                 // be asked without end.
                 Outcome::Untouched => Some(if answered { now } else { retry_at(1) }),
             };
-            self.settle_one(number, &delivery, outcome, until, now);
+            self.settle_one(number, outcome, until, now);
         }
         if answered {
             gate.answered();
@@ -334,14 +336,8 @@ impl BatchLane {
     }
 
     /// `until`: when it is to be tried again, where it is.
-    fn settle_one(
-        &mut self,
-        number: u64,
-        delivery: &Delivery,
-        outcome: Outcome,
-        until: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) {
+    fn settle_one(&mut self, number: u64, outcome: Outcome, until: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let ids = self.ids;
         let Some(item) = self.item(number) else { return };
         if let Outcome::Failed(error) = &outcome {
             item.maybe_applied |= error.kind().may_have_applied();
@@ -356,10 +352,11 @@ impl BatchLane {
             return;
         }
         item.state = State::Settled;
-        self.unsettled -= 1;
         if let Outcome::Rejected(reason) = outcome {
-            self.dead_letters.push(DeadLetter::change(&self.integration, delivery, reason, now));
+            let delivery = item.delivery(ids);
+            self.dead_letters.push(DeadLetter::change(&self.integration, &delivery, reason, now));
         }
+        self.unsettled -= 1;
     }
 
     fn drop_settled(&mut self) {
