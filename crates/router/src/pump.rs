@@ -1,9 +1,10 @@
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tidegate_base::Random;
 use tidegate_event::Cursor;
-use tidegate_source::{Source, SourceError};
+use tidegate_source::{Source, SourceError, SourceErrorKind};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::core::Input;
@@ -26,7 +27,8 @@ impl Pump {
     pub(crate) async fn run(mut self, mut cursor: Option<Cursor>) {
         let mut failures: u32 = 0;
         loop {
-            let error = match self.flow(cursor, &mut failures).await {
+            let flow = AssertUnwindSafe(self.flow(cursor, &mut failures)).catch_unwind().await;
+            let error = match flow.unwrap_or_else(|_| Ok(Some(panicked()))) {
                 Ok(Some(error)) => error,
                 Ok(None) => {
                     // Nobody is left to tell when the core is gone.
@@ -66,4 +68,9 @@ impl Pump {
         }
         Ok(None)
     }
+}
+
+/// A source that panics is away like one that fails: it is told, and opened again.
+fn panicked() -> SourceError {
+    SourceError::new(SourceErrorKind::Unreachable, "the source panicked")
 }

@@ -125,7 +125,8 @@ impl Board {
 #[non_exhaustive]
 pub struct Leftover {
     /// The integrations that still had something to deliver, and how much: issues and notifications, logs and
-    /// metrics. With a store on disk it is delivered after the next start.
+    /// metrics; 0 and 0 where one was given up that had not begun. With a store on disk it is delivered after the next
+    /// start.
     pub integrations: Vec<(Name, usize, usize)>,
 }
 

@@ -270,7 +270,8 @@ impl Core {
         self.save_snapshot().await;
         let left = self.seats.values().filter_map(|seat| {
             let status = seat.board.with(|report| report.status.clone());
-            (status.issues_waiting + status.batch_waiting > 0).then_some((
+            let given_up = !*seat.ended.borrow();
+            (given_up || status.issues_waiting + status.batch_waiting > 0).then_some((
                 status.name,
                 status.issues_waiting,
                 status.batch_waiting,

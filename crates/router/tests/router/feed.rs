@@ -22,6 +22,8 @@ pub(crate) struct Feed {
 struct Shared {
     /// How often it cannot be opened.
     shut: usize,
+    /// At the end of what it has to say it panics.
+    panics: bool,
     opened: Vec<(Instant, Option<String>)>,
 }
 
@@ -42,6 +44,12 @@ impl Feed {
     /// Ends with an error.
     pub(crate) fn fail(&self) {
         self.send(Some(Err(SourceError::new(SourceErrorKind::Unreachable, "10.0.0.1"))));
+    }
+
+    /// Panics.
+    pub(crate) fn panic(&self) {
+        self.lock().panics = true;
+        self.send(None);
     }
 
     /// Says that it has nothing more to say.
@@ -95,8 +103,9 @@ impl Source for Feed {
         }
         let feed = self.clone();
         let items = stream::unfold(feed, |feed| async move {
-            let item = feed.said.lock().await.recv().await.flatten()?;
-            Some((item, feed))
+            let item = feed.said.lock().await.recv().await.flatten();
+            assert!(item.is_some() || !std::mem::take(&mut feed.lock().panics), "the script says so");
+            item.map(|item| (item, feed))
         });
         Ok(items.boxed())
     }

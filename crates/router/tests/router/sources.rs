@@ -83,6 +83,20 @@ async fn one_that_has_said_all_is_not_opened_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_panics_is_away_and_opened_again() {
+    let (world, feed) = (World::new(), Feed::new("feed"));
+    let router = run(world.router().with_source(feed.clone())).await;
+    feed.say(world.notification("one", 0), "1").await.expect("taken");
+    feed.panic();
+    settle().await;
+    let (_, why) = router.handle.snapshot().await.expect("it runs").sources.remove(0).away.expect("it is away");
+    assert_eq!(why, "the source panicked: unreachable");
+    pass(2).await;
+    feed.say(world.notification("two", 0), "2").await.expect("taken");
+    assert_eq!((feed.opened(), router.open().await.len()), (vec![None, Some("1".to_owned())], 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_source_that_is_away_does_not_disturb_another() {
     let (world, post) = (World::new(), Post::new("ops"));
     let (away, calm) = (Feed::new("away"), Feed::new("calm"));

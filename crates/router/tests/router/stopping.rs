@@ -83,8 +83,38 @@ async fn one_that_was_replaced_and_hangs_does_not_hold_the_stop_either() {
     settle().await;
     router.handle.replace(integration("ops", &new)).await.expect("it is there");
     let asked = Instant::now();
-    router.stop().await;
+    assert!(!router.stop().await.is_empty(), "it cannot say how much, but not that all was delivered");
     assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_stops_before_it_could_begin() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    world.state.fail_saves(true);
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    pass(30).await;
+    let error =
+        tokio::time::timeout(Duration::from_secs(1), router.end()).await.expect("at once").expect_err("a store");
+    assert_eq!(error.kind(), RouterErrorKind::Store);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_was_stopped_before_it_ran_takes_what_was_published_and_ends() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = world.router().with_integration(integration("ops", &post)).build().expect("parts that fit");
+    let handle = router.handle();
+    let event = world.notification("backup", 0);
+    let publishing = tokio::spawn(async move {
+        let taken = handle.publish([event]).await;
+        handle.stop();
+        taken
+    });
+    settle().await;
+    assert!(!publishing.is_finished(), "nobody takes it yet");
+    router.handle().stop();
+    assert!(router.run().await.expect("it stops in order").is_empty());
+    publishing.await.expect("no panic").expect("taken");
+    assert_eq!(post.taken(), ["backup 0"]);
 }
 
 #[tokio::test(start_paused = true)]

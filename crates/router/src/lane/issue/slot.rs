@@ -30,6 +30,7 @@ pub(super) type Turn = (DateTime<Utc>, u64);
 
 /// All that a lane knows of one issue or notification.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and most combinations occur")]
 pub(super) struct Slot {
     pub(super) subject: Subject,
     /// Events before it are known already.
