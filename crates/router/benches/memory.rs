@@ -12,17 +12,15 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use peak_alloc::PeakAlloc;
 use tidegate_base::Random;
-use tidegate_detect::{Detector, Ledger};
-use tidegate_event::{Event, EventKind};
+use tidegate_detect::{Detector, Ledger, Threshold};
+use tidegate_event::{Event, EventKind, Name, Sample, Signal};
 use tidegate_router::{Action, Gate, IssueLane, Openings, Policy, Subscription};
 use tidegate_sink::{Outcome, Profile, Receipt, SinkError, SinkErrorKind};
 use tidegate_store::{Append, EventLog, MemoryLog, MemoryState, Position, Space, StateStore};
-
-use common::AtOnce;
 
 /// How many issues are open.
 const OPEN: usize = 100_000;
@@ -39,16 +37,27 @@ fn weigh<T>(make: impl FnOnce() -> T) -> (T, usize) {
     (made, ALLOCATOR.current_usage().saturating_sub(before) / OPEN)
 }
 
-/// The opening events, as detector and ledger make them. All that they hold is theirs alone.
+/// The opening events, as the detector of full disks and the ledger make them of three minutes of samples. What issues
+/// share, such as the remedy, they share here as well; all else that an event holds is its own.
 fn open() -> Vec<Arc<Event>> {
+    let mut detector = Threshold::disk_usage().with_most_series(OPEN).build().expect("valid");
     let mut ledger = Ledger::new(Random::seeded(1));
     let mut findings = Vec::new();
     let mut events = Vec::with_capacity(OPEN);
+    let names = ["system.filesystem.size", "system.filesystem.used", "By", "orders"].map(Name::from);
+    let [size, used, unit, cluster] = names;
     for number in 0..OPEN {
-        AtOnce.observe(&common::disk(number, 0.86), &mut findings);
-        events
-            .extend(findings.drain(..).filter_map(|finding| ledger.apply(finding)).map(|issue| Arc::new(issue.into())));
+        let volume = common::node(number).with_cluster(cluster.clone()).with_part("/var/lib/kurrentdb");
+        for at in (0..7).map(|turn| common::start() + TimeDelta::seconds(30 * turn)) {
+            for (name, value) in [(&size, 500e9), (&used, 431.2e9)] {
+                let sample = Sample::new(name.clone(), volume.clone(), value, unit.clone(), at).expect("finite");
+                detector.observe(&Signal::from(sample), &mut findings);
+            }
+        }
+        let opened = findings.drain(..).filter_map(|finding| ledger.apply(finding));
+        events.extend(opened.map(|issue| Arc::new(Event::from(issue))));
     }
+    assert_eq!(events.len(), OPEN, "each opens once");
     events
 }
 

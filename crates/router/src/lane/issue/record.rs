@@ -181,7 +181,8 @@ impl LaneRecord {
     }
 }
 
-/// Our records are plain data with string keys and finite numbers: they cannot fail to become JSON.
+/// Our records are plain data with string keys and finite numbers: they cannot fail to become JSON. Without the room it
+/// grew by, since a store in memory keeps it as it is.
 fn json(record: &impl Serialize) -> Bytes {
-    serde_json::to_vec(record).unwrap_or_default().into()
+    serde_json::to_vec(record).unwrap_or_default().into_boxed_slice().into()
 }
