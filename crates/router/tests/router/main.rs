@@ -11,6 +11,7 @@ mod post;
 mod replacing;
 mod restarts;
 mod sinks;
+mod snapshot;
 mod sources;
 mod steering;
 mod stopping;

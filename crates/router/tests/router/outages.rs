@@ -1,8 +1,10 @@
 //! An integration that is away is an issue of its own, told to every other one.
 
+use std::time::Duration;
+
 use tidegate_event::{EventKind, Severity};
 use tidegate_router::{Integration, Subscription};
-use tidegate_sink::SinkErrorKind::{Unauthorized, Unreachable};
+use tidegate_sink::SinkErrorKind::{Gone, Unauthorized, Unreachable};
 
 use crate::post::{Answer, Post};
 use crate::world::{Running, World, integration, pass, run, told};
@@ -78,6 +80,24 @@ async fn that_it_is_away_survives_a_restart_and_is_told_as_over_once_it_delivers
     pager.always(Answer::Accept);
     pass(62).await;
     assert_eq!(ops.taken(), ["sink-unavailable pager open", "sink-unavailable pager closed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_configuration_ends_the_outage_once_it_delivers() {
+    for kind in [Unauthorized, Gone] {
+        let Pair { world, pager, ops, router } = pair().await;
+        pager.always(Answer::Fail(kind));
+        router.publish(world.notification("backup", 0)).await;
+        pass(2).await;
+        let mended = Post::new("pager");
+        mended.next([Answer::Late(Duration::from_secs(10))]);
+        router.handle.replace(integration("pager", &mended)).await.expect("it is there");
+        pass(5).await;
+        assert_eq!(router.open().await.len(), 1, "{kind}: it has not delivered yet");
+        pass(8).await;
+        assert_eq!(mended.taken(), ["backup 0"], "{kind}");
+        assert_eq!(ops.taken(), ["sink-unavailable pager open", "sink-unavailable pager closed"], "{kind}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
