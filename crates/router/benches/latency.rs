@@ -45,7 +45,7 @@ impl Told {
         if at.len() <= number {
             at.resize(number + 1, None);
         }
-        at[number].get_or_insert(now());
+        at[number].get_or_insert(Instant::now());
     }
 
     /// The waits of all that were measured since the times in `from`, the shortest first.
@@ -57,11 +57,6 @@ impl Told {
         waits.sort_unstable();
         waits
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench reads the real clock")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 struct Noting {
@@ -124,11 +119,11 @@ async fn measure() -> [Vec<Duration>; 3] {
 
     let mut tasks = JoinSet::new();
     let (mut due, mut published) = (Vec::new(), Vec::new());
-    let began = now();
+    let began = Instant::now();
     for number in 0..WARMING + MEASURED {
         due.push(began + Duration::from_micros(number as u64 * 1_000_000 / A_SECOND as u64));
         tokio::time::sleep_until(due[number]).await;
-        published.push(now());
+        published.push(Instant::now());
         // The floor takes its turn last, so that it does not wake a thread for the router.
         publish(&mut tasks, &handle, common::disk(number, 0.86));
         if let Some(over) = number.checked_sub(OPEN) {
@@ -146,9 +141,9 @@ async fn measure() -> [Vec<Duration>; 3] {
 }
 
 fn row(name: &str, waits: &[Duration]) -> (Duration, Duration) {
-    let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize];
-    let (p50, p99) = (at(0.5), at(0.99));
-    println!("{name:<18} {p50:>12.1?} {p99:>12.1?} {:>12.1?} {:>12.1?}", at(0.999), at(1.0));
+    let at = |per_mille: usize| waits[(waits.len() - 1) * per_mille / 1_000];
+    let (p50, p99) = (at(500), at(990));
+    println!("{name:<18} {p50:>12.1?} {p99:>12.1?} {:>12.1?} {:>12.1?}", at(999), at(1_000));
     (p50, p99)
 }
 

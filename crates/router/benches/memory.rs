@@ -31,9 +31,9 @@ const WINDOW: usize = 256 * 1024 * 1024;
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Makes something, and tells how many bytes it holds for each issue.
-fn weigh<T>(make: impl FnOnce() -> T) -> (T, usize) {
+fn weigh<T>(build: impl FnOnce() -> T) -> (T, usize) {
     let before = ALLOCATOR.current_usage();
-    let made = make();
+    let made = build();
     (made, ALLOCATOR.current_usage().saturating_sub(before) / OPEN)
 }
 
@@ -81,14 +81,14 @@ fn journal(events: &[Arc<Event>]) -> MemoryLog {
 }
 
 /// A lane at work.
-struct Lane {
+struct Work {
     lane: IssueLane,
     gate: Gate,
     state: MemoryState,
     now: DateTime<Utc>,
 }
 
-impl Lane {
+impl Work {
     fn offered(events: &[Arc<Event>]) -> Self {
         let profile = Profile::new("slack:C0123456789").with_batch(100);
         let policy = Policy::new().with_window_bytes(WINDOW);
@@ -130,15 +130,15 @@ impl Lane {
 
     /// What lane and state store hold for each issue.
     fn weigh(events: &[Arc<Event>], answer: impl Fn(u64) -> Outcome) -> (Self, usize, usize) {
-        let (mut lane, both) = weigh(|| {
-            let mut lane = Self::offered(events);
-            lane.run(answer);
-            lane
+        let (mut work, both) = weigh(|| {
+            let mut work = Self::offered(events);
+            work.run(answer);
+            work
         });
         let before = ALLOCATOR.current_usage();
-        lane.state = MemoryState::new();
+        work.state = MemoryState::new();
         let state = (before - ALLOCATOR.current_usage()) / OPEN;
-        (lane, both - state, state)
+        (work, both - state, state)
     }
 }
 
@@ -155,11 +155,11 @@ fn main() {
     let (events, event) = weigh(open);
     let ledger = weigh(|| ledger(&events)).1;
     let journal = weigh(|| journal(&events)).1;
-    let (lane, told, told_state) = Lane::weigh(&events, accept);
-    assert_eq!(lane.lane.waiting(), 0, "all are told");
-    drop(lane);
-    let (lane, waiting, waiting_state) = Lane::weigh(&events, refuse);
-    assert_eq!(lane.lane.waiting(), OPEN, "none is told");
+    let (work, told, told_state) = Work::weigh(&events, accept);
+    assert_eq!(work.lane.waiting(), 0, "all are told");
+    drop(work);
+    let (work, waiting, waiting_state) = Work::weigh(&events, refuse);
+    assert_eq!(work.lane.waiting(), OPEN, "none is told");
 
     let row = |what: &str, bytes: usize| println!("{what:<52} {bytes:>6} B {:>6.2}x", bytes as f64 / event as f64);
     println!("{OPEN} open issues, each");

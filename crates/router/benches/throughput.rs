@@ -171,9 +171,9 @@ async fn through_channels(intakes: Vec<Vec<Signal>>, readers: usize) {
         .map(|_| {
             let (sender, mut receiver) = mpsc::channel(INTAKE);
             tasks.spawn(async move {
-                let mut received = Vec::new();
-                while receiver.recv_many(&mut received, INTAKE).await > 0 {
-                    received.clear();
+                let mut some = Vec::new();
+                while receiver.recv_many(&mut some, INTAKE).await > 0 {
+                    some.clear();
                 }
             });
             sender
