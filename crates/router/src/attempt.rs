@@ -46,9 +46,15 @@ impl Attempt {
         key.rsplit_once('/').map_or(key, |(group, _)| group)
     }
 
-    /// All keys that the attempts of `group` may have.
-    pub(crate) fn keys(group: &str) -> impl Iterator<Item = String> {
-        (0..KEPT).map(move |number| format!("{group}/{number:02}"))
+    /// The bit of the attempt of this key among those of its group.
+    pub(crate) fn bit(key: &str) -> u32 {
+        let number = key.rsplit_once('/').and_then(|(_, number)| number.parse::<u32>().ok());
+        number.filter(|number| *number < KEPT).map_or(0, |number| 1 << number)
+    }
+
+    /// The keys of the attempts of `group` that `bits` are set for.
+    pub(crate) fn keys(group: &str, bits: u32) -> impl Iterator<Item = String> {
+        (0..KEPT).filter(move |number| bits & (1 << number) != 0).map(move |number| format!("{group}/{number:02}"))
     }
 }
 

@@ -30,7 +30,8 @@ fn the_twenty_first_takes_the_place_of_the_first() {
     let keys: Vec<String> = (0..45).map(|number| attempt.change("ops", "episode", number).key).collect();
     assert_eq!((&*keys[1], &keys[21], &keys[41]), ("ops/episode/01", &keys[1], &keys[1]));
     assert!(keys.iter().all(|key| Attempt::group(key) == "ops/episode"));
-    let mut all: Vec<String> = Attempt::keys("ops/episode").collect();
+    let bits = keys.iter().fold(0, |bits, key| bits | Attempt::bit(key));
+    let mut all: Vec<String> = Attempt::keys("ops/episode", bits).collect();
     let mut distinct = keys;
     distinct.sort();
     distinct.dedup();
