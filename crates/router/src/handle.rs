@@ -2,7 +2,7 @@ use tidegate_event::{Name, Resource, Signal};
 use tidegate_source::{Ack, Intake};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::core::Input;
+use crate::inlet::Inlet;
 use crate::{Integration, RouterError, RouterErrorKind, Snapshot};
 
 /// What the handle asks of a router that runs.
@@ -20,7 +20,7 @@ pub(crate) enum Request {
 /// Every call waits for the router to run; it fails with [`RouterErrorKind::Stopped`] once it has stopped.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) inlet: Inlet,
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) stop: watch::Sender<bool>,
 }
@@ -33,7 +33,7 @@ impl Handle {
     pub async fn publish(&self, signals: impl IntoIterator<Item = impl Into<Signal>>) -> Result<(), RouterError> {
         let (ack, taken) = Ack::new();
         let intake = Intake::new(signals.into_iter().map(Into::into).collect()).with_ack(ack);
-        self.inputs.send(Input::Intake { source: None, intake }).await.map_err(|_| stopped())?;
+        self.inlet.hand_in(None, intake).await.map_err(|_| stopped())?;
         taken.await.map_err(|_| stopped())
     }
 
@@ -75,7 +75,8 @@ impl Handle {
         self.ask(|reply| Request::Replace(Box::new(integration), reply)).await?
     }
 
-    /// Removes an integration and all that its lanes have stored. Its destination keeps what it was told.
+    /// Removes an integration and all that its lanes have stored, its dead letters too. Its destination keeps what it was
+    /// told.
     ///
     /// # Errors
     /// When there is none of that name.
@@ -87,7 +88,7 @@ impl Handle {
     /// Tells an integration all issues that are open now, as new deliveries, whatever it was told before.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When there is none of that name, or what is open now is not in the journal yet because that fails.
     pub async fn retell(&self, name: impl Into<Name> + Send) -> Result<(), RouterError> {
         let name = name.into();
         self.ask(|reply| Request::Retell(name, reply)).await?

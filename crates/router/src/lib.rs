@@ -66,6 +66,7 @@ mod core;
 mod driver;
 mod error;
 mod handle;
+mod inlet;
 mod integration;
 mod lane;
 #[cfg(feature = "mutations")]

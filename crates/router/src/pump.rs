@@ -5,23 +5,28 @@ use futures::{FutureExt, StreamExt};
 use tidegate_base::Random;
 use tidegate_event::Cursor;
 use tidegate_source::{Source, SourceError, SourceErrorKind};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
 use crate::core::Input;
+use crate::inlet::{Gone, Inlet};
 
 /// The longest wait before a source is opened again.
 const LONGEST: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// How long a source may take to open.
+const OPENING: std::time::Duration = std::time::Duration::from_mins(1);
+/// How long a source must have been open before an error is the first one again. One that says a word and fails would
+/// otherwise be opened without end, once a second.
+const STEADY: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Keeps one source open and hands what it says to the core, until it has said all or nobody listens.
 pub(crate) struct Pump {
     pub(crate) number: usize,
     pub(crate) source: Arc<dyn Source>,
-    pub(crate) core: mpsc::Sender<Input>,
+    pub(crate) core: Inlet,
     pub(crate) random: Random,
 }
-
-/// The core is gone.
-struct Gone;
 
 impl Pump {
     pub(crate) async fn run(mut self, mut cursor: Option<Cursor>) {
@@ -52,22 +57,31 @@ impl Pump {
 
     /// From one opening to the error that ends it; `None`: it has said all.
     async fn flow(&self, cursor: Option<Cursor>, failures: &mut u32) -> Result<Option<SourceError>, Gone> {
-        let mut stream = match self.source.open(cursor).await {
-            Ok(stream) => stream,
-            Err(error) => return Ok(Some(error)),
+        let mut stream = match timeout(OPENING, self.source.open(cursor)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Ok(Some(error)),
+            Err(_) => return Ok(Some(late())),
         };
-        self.core.send(Input::Up { source: self.number }).await.map_err(|_| Gone)?;
+        let opened_at = Instant::now();
+        self.core.send(Input::Up { source: self.number }).await?;
         while let Some(item) = stream.next().await {
             match item {
-                Ok(intake) => {
-                    *failures = 0;
-                    self.core.send(Input::Intake { source: Some(self.number), intake }).await.map_err(|_| Gone)?;
+                Ok(intake) => self.core.hand_in(Some(self.number), intake).await?,
+                Err(error) => {
+                    if opened_at.elapsed() >= STEADY {
+                        *failures = 0;
+                    }
+                    return Ok(Some(error));
                 }
-                Err(error) => return Ok(Some(error)),
             }
         }
         Ok(None)
     }
+}
+
+fn late() -> SourceError {
+    let context = format!("the source did not open within {} s", OPENING.as_secs());
+    SourceError::new(SourceErrorKind::Unreachable, context)
 }
 
 /// A source that panics is away like one that fails: it is told, and opened again.

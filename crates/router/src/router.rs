@@ -10,17 +10,18 @@ use tidegate_source::Source;
 use tidegate_store::{EventLog, MemoryLog, MemoryState, StateStore};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::core::{Core, GivenUp, Input, Watched};
 use crate::handle::{Handle, Request};
+use crate::inlet::{INPUTS, Inlet};
 use crate::integration::validate_name;
 use crate::pump::Pump;
 use crate::stores::Stores;
 use crate::{Integration, Leftover, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
 
-/// How many intakes wait for the core at the most. A source that hands in more waits.
-const INPUTS: usize = 256;
+/// How long a router that stops tries to write what the sources had handed in, where a store fails.
+const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 /// The most that the journal in memory holds for lanes that are behind. Past it nothing is taken until one has read on.
 const JOURNAL_BYTES: usize = 256 * 1024 * 1024;
 /// About how much the memory bulk log holds.
@@ -133,10 +134,10 @@ impl RouterBuilder {
         let kinds = self.detectors.iter().map(Detector::kind);
         unique("detector", kinds.chain([SINK_UNAVAILABLE, SOURCE_UNAVAILABLE]))?;
         unique("integration", self.integrations.iter().map(|integration| &**integration.name()))?;
-        let (inputs, inbox) = mpsc::channel(INPUTS);
+        let (inlet, inbox) = Inlet::new();
         let (requests, asked) = mpsc::channel(16);
         let (stop, stopping) = watch::channel(false);
-        let handle = Handle { inputs, requests, stop };
+        let handle = Handle { inlet, requests, stop };
         Ok(Router { parts: self, handle, inbox, asked, stopping })
     }
 }
@@ -200,10 +201,9 @@ impl Router {
             .map(|(source, resources)| Watched::new(Name::from(source.name()), resources.clone()))
             .collect();
         let core = Core::start(stores, random.fork(), detectors, watched, integrations, stopping.clone()).await?;
-        let Ok(core) = core else { return Err(given_up()) };
         let mut pumps = JoinSet::new();
         for (number, (source, _)) in sources.into_iter().enumerate() {
-            let pump = Pump { number, source, core: handle.inputs.clone(), random: random.fork() };
+            let pump = Pump { number, source, core: handle.inlet.clone(), random: random.fork() };
             pumps.spawn(pump.run(core.cursor(number)));
         }
         let work = Work { core, inbox, asked, stopping, inputs: Vec::new(), _handle: handle };
@@ -223,31 +223,42 @@ struct Work {
 
 impl Work {
     async fn run(mut self, mut pumps: JoinSet<()>, grace: Duration) -> Result<Leftover, RouterError> {
-        let ended = self.work().await;
+        self.work().await;
         pumps.shutdown().await;
         self.inbox.close();
         self.asked.close();
-        while ended.is_ok() && self.inbox.recv_many(&mut self.inputs, INPUTS).await > 0 {
-            if self.core.take(&mut self.inputs).await.is_err() {
-                break;
-            }
-        }
+        let drained = self.drain().await;
         let leftover = self.core.stop(grace).await;
-        ended.map(|()| leftover).map_err(|GivenUp| given_up())
+        drained.map(|()| leftover).map_err(RouterError::from)
     }
 
-    async fn work(&mut self) -> Result<(), GivenUp> {
+    /// Until it is told to stop. What fails to be written is tried again beside everything else but what comes in.
+    async fn work(&mut self) {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
+            let again_at = self.core.write_again_at();
             tokio::select! {
                 biased;
-                () = stopped(&mut self.stopping) => return Ok(()),
-                _ = seconds.tick() => self.core.tick().await?,
+                () = stopped(&mut self.stopping) => return,
+                _ = seconds.tick() => self.core.tick().await,
                 Some(request) = self.asked.recv() => self.answer(request).await,
-                _ = self.inbox.recv_many(&mut self.inputs, INPUTS) => self.core.take(&mut self.inputs).await?,
+                () = sleep_until(again_at) => self.core.write_on().await,
+                _ = self.inbox.recv_many(&mut self.inputs, INPUTS), if again_at.is_none() => {
+                    self.core.take(&mut self.inputs).await;
+                }
             }
         }
+    }
+
+    /// Takes what the sources had handed in when they were stopped.
+    async fn drain(&mut self) -> Result<(), GivenUp> {
+        self.core.write_surely(LONGEST_DRAIN).await?;
+        while self.inbox.recv_many(&mut self.inputs, INPUTS).await > 0 {
+            self.core.take(&mut self.inputs).await;
+            self.core.write_surely(LONGEST_DRAIN).await?;
+        }
+        Ok(())
     }
 
     /// Whoever asked may have gone: then nobody wants the answer.
@@ -263,7 +274,8 @@ impl Work {
                 let _ = reply.send(found(self.core.remove(&name), &name));
             }
             Request::Retell(name, reply) => {
-                let _ = reply.send(found(self.core.retell(&name), &name));
+                let known = found(self.core.has(&name), &name);
+                let _ = reply.send(known.and_then(|()| self.core.retell(&name)));
             }
             Request::Snapshot(reply) => {
                 let _ = reply.send(self.core.snapshot());
@@ -302,9 +314,11 @@ fn found(found: bool, name: &str) -> Result<(), RouterError> {
     if found { Ok(()) } else { Err(missing()) }
 }
 
-fn given_up() -> RouterError {
-    let context = "the router was stopped while a log could not be written; what was not acknowledged is not taken";
-    RouterError::new(RouterErrorKind::Store, context)
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]

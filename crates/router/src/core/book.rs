@@ -1,15 +1,20 @@
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tidegate_base::Random;
 use tidegate_detect::Ledger;
 use tidegate_event::{Event, IssueEvent, Notification};
-use tidegate_store::{Change, Position, Space};
+use tidegate_store::{Append, Change, EventLog, Position, Space, StateStore, StoreError};
+
+use super::record::{RecordError, read_record, unreadable};
 
 /// The key of the book's one record.
-const SNAPSHOT: &str = "book";
+const RECORD: &str = "book";
 const VERSION: u8 = 1;
+/// About how much of the journal is folded at once.
+const READ_BYTES: usize = 1024 * 1024;
 /// How many notification ids are remembered. A repeat of an older one is told again.
 const SEEN: usize = 65_536;
 
@@ -23,12 +28,12 @@ pub(super) struct Book {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Snapshot {
+struct Record {
     version: u8,
     position: Position,
     open: Vec<IssueEvent>,
     /// Oldest first.
-    seen: Vec<(String, u32)>,
+    seen: Vec<(Digest, u32)>,
 }
 
 impl Book {
@@ -36,19 +41,43 @@ impl Book {
         Self { ledger: Ledger::new(random), seen: Seen::default(), position: Position::START }
     }
 
-    /// As it was when the snapshot was written.
-    pub(super) fn restore(random: Random, bytes: &Bytes) -> Result<Self, serde_json::Error> {
-        let snapshot: Snapshot = serde_json::from_slice(bytes)?;
-        let mut book = Self::new(random);
-        book.ledger.restore(snapshot.open);
-        for (id, revision) in snapshot.seen {
-            book.seen.note(&id, revision);
+    /// As it was saved last; a new one where none was.
+    pub(super) async fn load(state: &Arc<dyn StateStore>, random: Random) -> Result<Self, StoreError> {
+        let records = state.load(Space::Snapshot, RECORD).await?;
+        match records.into_iter().find(|(key, _)| key == RECORD) {
+            Some((key, bytes)) => {
+                Self::restore(random, &bytes).map_err(|error| unreadable(Space::Snapshot, &key, error))
+            }
+            None => Ok(Self::new(random)),
         }
-        book.position = snapshot.position;
+    }
+
+    /// As it was when the record was written.
+    fn restore(random: Random, bytes: &Bytes) -> Result<Self, RecordError> {
+        let record: Record = read_record(bytes, VERSION)?;
+        let mut book = Self::new(random);
+        book.ledger.restore(record.open);
+        for (id, revision) in record.seen {
+            book.seen.note(id, revision);
+        }
+        book.position = record.position;
         Ok(book)
     }
 
-    pub(super) fn fold(&mut self, event: &Event) {
+    /// Takes over what the journal says beyond it.
+    pub(super) async fn fold_journal(&mut self, journal: &dyn EventLog) -> Result<(), StoreError> {
+        let end = journal.append(Append::new()).await?;
+        while self.position < end {
+            let chunk = journal.read(self.position, READ_BYTES).await?;
+            for (_, event) in &chunk.events {
+                self.fold(event);
+            }
+            self.position = chunk.next;
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, event: &Event) {
         match event {
             Event::Issue(issue) => self.ledger.fold(issue),
             Event::Notification(notification) => {
@@ -58,49 +87,73 @@ impl Book {
         }
     }
 
-    pub(super) fn snapshot(&self) -> Change {
-        let snapshot = Snapshot {
+    /// The change that saves it.
+    pub(super) fn change(&self) -> Change {
+        let record = Record {
             version: VERSION,
             position: self.position,
             open: self.ledger.open().cloned().collect(),
-            seen: self.seen.in_order().map(|(id, revision)| (id.to_owned(), revision)).collect(),
+            seen: self.seen.in_order().collect(),
         };
         // Plain data with string keys: it cannot fail to become JSON.
-        Change::put(Space::Snapshot, SNAPSHOT, serde_json::to_vec(&snapshot).unwrap_or_default())
-    }
-
-    /// Whether `key` is that of the book's record.
-    pub(super) fn is_record(key: &str) -> bool {
-        key == SNAPSHOT
+        Change::put(Space::Snapshot, RECORD, serde_json::to_vec(&record).unwrap_or_default())
     }
 }
 
-/// The latest revision of each notification, so that one said again is not told again.
+/// The latest revision of each notification, so that one said again is not told again. Ids are kept as digests, so that
+/// they take the same room however long they are.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    revisions: HashMap<String, (u32, u64), foldhash::fast::FixedState>,
-    order: BTreeMap<u64, String>,
+    revisions: HashMap<Digest, (u32, u64), foldhash::fast::FixedState>,
+    order: BTreeMap<u64, Digest>,
     next: u64,
+}
+
+/// The first half of the SHA-256 of a notification's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Digest(u128);
+
+impl Digest {
+    fn of(id: &str) -> Self {
+        let digest = hmac_sha256::Hash::hash(id.as_bytes());
+        Self(digest.iter().take(16).fold(0, |value, byte| value << 8 | u128::from(*byte)))
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        format!("{:032x}", digest.0)
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&text, 16).map(Self)
+    }
 }
 
 impl Seen {
     /// Whether it says something new, which it then no longer does.
     pub(super) fn is_new(&mut self, notification: &Notification) -> bool {
-        let known = self.revisions.get(&notification.id);
+        let id = Digest::of(&notification.id);
+        let known = self.revisions.get(&id);
         if known.is_some_and(|(revision, _)| notification.revision <= *revision) {
             return false;
         }
-        self.note(&notification.id, notification.revision);
+        self.note(id, notification.revision);
         true
     }
 
-    fn note(&mut self, id: &str, revision: u32) {
+    fn note(&mut self, id: Digest, revision: u32) {
         let order = self.next;
         self.next += 1;
-        if let Some((_, old)) = self.revisions.insert(id.to_owned(), (revision, order)) {
+        if let Some((_, old)) = self.revisions.insert(id, (revision, order)) {
             self.order.remove(&old);
         }
-        self.order.insert(order, id.to_owned());
+        self.order.insert(order, id);
         if self.order.len() > SEEN
             && let Some((_, oldest)) = self.order.pop_first()
         {
@@ -108,8 +161,8 @@ impl Seen {
         }
     }
 
-    fn in_order(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.order.values().filter_map(|id| self.revisions.get(id).map(|(revision, _)| (id.as_str(), *revision)))
+    fn in_order(&self) -> impl Iterator<Item = (Digest, u32)> {
+        self.order.values().filter_map(|id| self.revisions.get(id).map(|(revision, _)| (*id, *revision)))
     }
 }
 
@@ -148,7 +201,7 @@ mod tests {
         let mut book = Book::new(Random::seeded(1));
         book.fold(&Event::from(notification("a", 4)));
         book.position = Position::new(9);
-        let value = book.snapshot().value.expect("a put");
+        let value = book.change().value.expect("a put");
         let mut restored = Book::restore(Random::seeded(2), &value).expect("readable");
         assert_eq!(restored.position, Position::new(9));
         assert!(!restored.seen.is_new(&notification("a", 4)));

@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tidegate_event::Resource;
-use tidegate_store::{Change, Space};
+use tidegate_store::{Change, Space, StateStore, StoreError};
+
+use super::record::{read_record, unreadable};
 
 /// The key of the catalog's one record.
 const RECORD: &str = "catalog";
@@ -25,8 +27,13 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    pub(super) fn read(bytes: &Bytes) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+    /// As it was saved last; an empty one where none was.
+    pub(super) async fn load(state: &Arc<dyn StateStore>) -> Result<Self, StoreError> {
+        let records = state.load(Space::Catalog, RECORD).await?;
+        let Some((key, bytes)) = records.into_iter().find(|(key, _)| key == RECORD) else {
+            return Ok(Self::default());
+        };
+        read_record(&bytes, VERSION).map_err(|error| unreadable(Space::Catalog, &key, error))
     }
 
     pub(super) fn change(&self) -> Change {

@@ -1,40 +1,47 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_base::Random;
 use tidegate_event::Resource;
 use tidegate_store::{Position, StoreError};
 
-use super::{Core, GivenUp, Seat};
+use super::book::Book;
+use super::{Core, Seat};
 use crate::mutation::{Mutation, left_out};
-use crate::stores::pause;
 
 /// How often the book is saved, so that the journal can be released.
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
-/// After how much of the journal it is saved before that. A journal that is full waits for what is released, and while it
-/// does the book is ahead of it and cannot be saved.
-pub(super) const UNSAVED_BYTES: usize = 32 * 1024 * 1024;
+/// After how much of the journal it is saved before that, so that little must be read again for it.
+const UNSAVED_BYTES: usize = 32 * 1024 * 1024;
 
 impl Core {
     /// Saves the book when it is due, and lets the logs forget what nobody needs.
     pub(super) async fn keep_house(&mut self, now: DateTime<Utc>) {
-        let due = self.snapshot_at.is_none_or(|at| now - at >= INTERVAL);
-        if due && self.snapshot_position != self.book.position {
-            self.snapshot_at = Some(now);
-            self.save_snapshot().await;
+        let due = self.book_saved_at.is_none_or(|at| now - at >= INTERVAL);
+        if due && self.book_position != self.book.position {
+            self.book_saved_at = Some(now);
+            self.save_book().await;
         }
         self.release().await;
-        // Drivers that were replaced or removed have ended; their results say nothing.
-        while self.drivers.try_join_next().is_some() {}
+        self.look_after_drivers();
     }
 
-    pub(super) async fn save_snapshot(&mut self) {
-        if self.ahead {
+    pub(super) async fn save_if_much_is_unsaved(&mut self) {
+        if self.unsaved_bytes > UNSAVED_BYTES {
+            self.save_book().await;
+        }
+    }
+
+    /// Saves what is known of the journal.
+    pub(super) async fn save_book(&mut self) {
+        if self.is_ahead() {
+            self.save_book_of_journal().await;
             return;
         }
-        let (change, position) = (self.book.snapshot(), self.book.position);
+        let (change, position) = (self.book.change(), self.book.position);
         match self.stores.state.save(&[change]).await {
             Ok(()) => {
-                self.snapshot_position = position;
+                self.book_position = position;
                 self.unsaved_bytes = 0;
             }
             Err(error) => {
@@ -43,30 +50,45 @@ impl Core {
         }
     }
 
+    /// The same while the journal lacks what was decided last: by what it says itself, as after a restart.
+    async fn save_book_of_journal(&mut self) {
+        let saved = async {
+            let mut book = Book::load(&self.stores.state, Random::seeded(0)).await?;
+            book.fold_journal(&*self.stores.journal).await?;
+            self.stores.state.save(&[book.change()]).await?;
+            Ok(book.position)
+        };
+        match saved.await {
+            Ok(position) => {
+                self.book_position = position;
+                self.unsaved_bytes = 0;
+            }
+            Err(error) => {
+                let error: StoreError = error;
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the ledger; trying again later");
+            }
+        }
+    }
+
+    /// A log is full: what nobody needs any more is forgotten at once.
+    pub(super) async fn make_room(&mut self) {
+        self.save_book().await;
+        self.release().await;
+    }
+
     /// Saves what the configuration names and what is retired.
-    pub(super) async fn save_catalog(&mut self) -> Result<(), GivenUp> {
+    pub(super) async fn save_catalog(&mut self) -> Result<(), StoreError> {
         self.catalog.watched = self.named_resources();
         self.catalog.retired =
             self.book.ledger.retired().map(|(resource, why)| (resource.clone(), why.to_owned())).collect();
-        self.write_catalog().await
+        self.stores.state.save(&[self.catalog.change()]).await
     }
 
     /// Takes out of the catalog what is not retired any more, and adds nothing yet.
-    pub(super) async fn save_restored(&mut self) -> Result<(), GivenUp> {
+    pub(super) async fn save_restored(&mut self) -> Result<(), StoreError> {
         let retired: BTreeSet<&Resource> = self.book.ledger.retired().map(|(resource, _)| resource).collect();
         self.catalog.retired.retain(|(resource, _)| retired.contains(resource));
-        self.write_catalog().await
-    }
-
-    async fn write_catalog(&mut self) -> Result<(), GivenUp> {
-        let change = self.catalog.change();
-        let mut failures = 0;
-        while let Err(error) = self.stores.state.save(std::slice::from_ref(&change)).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the catalog; trying again");
-            self.wait_or_stop(pause(failures)).await?;
-            failures += 1;
-        }
-        Ok(())
+        self.stores.state.save(&[self.catalog.change()]).await
     }
 
     /// The journal is needed from the least of what the lanes and the book have made durable; the bulk log from the
@@ -75,9 +97,9 @@ impl Core {
         let least = |of: fn(&Seat) -> Option<Option<Position>>| {
             self.seats.values().filter_map(of).map(|position| position.unwrap_or(Position::START)).min()
         };
-        let lanes = least(|seat| seat.has_issue_lane.then(|| seat.board.with(|report| report.journal)));
-        let bulk = least(|seat| seat.has_batch_lane.then(|| seat.board.with(|report| report.bulk)));
-        let book = if left_out(Mutation::ReleaseAheadOfLedger) { self.book.position } else { self.snapshot_position };
+        let lanes = least(|seat| seat.lanes.issues.then(|| seat.board.with(|report| report.journal)));
+        let bulk = least(|seat| seat.lanes.batch.then(|| seat.board.with(|report| report.bulk)));
+        let book = if left_out(Mutation::ReleaseAheadOfLedger) { self.book.position } else { self.book_position };
         let journal = lanes.map_or(book, |lanes| lanes.min(book));
         if journal > self.released.0 {
             warn_of(self.stores.journal.release(journal).await);

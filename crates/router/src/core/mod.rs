@@ -6,9 +6,12 @@ mod housekeeping;
 mod intake;
 mod own_issues;
 mod place;
+mod record;
 mod start;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::Discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,17 +21,19 @@ use tidegate_detect::{Condition, Detector, Finding, Ratios};
 use tidegate_event::{Cursor, Event, Name, Resource};
 use tidegate_sink::EventKinds;
 use tidegate_source::{Intake, SourceError};
-use tidegate_store::Position;
-use tokio::sync::{mpsc, oneshot, watch};
+use tidegate_store::{Position, Space};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::book::Book;
 use self::catalog::Catalog;
+pub(crate) use self::place::Lanes;
+use self::write::Writing;
 use crate::driver::{Command, Driver};
 use crate::lane::{Openings, later};
 use crate::status::{Board, SourceStatus};
-use crate::stores::Stores;
-use crate::{Integration, Leftover, RouterError, RouterErrorKind, Snapshot, Subscription};
+use crate::stores::{Stores, pause};
+use crate::{Health, Integration, Leftover, RouterError, RouterErrorKind, Snapshot};
 
 /// How long after the grace period drivers may take to save and end.
 const LONGEST_END: Duration = Duration::from_secs(6);
@@ -37,7 +42,7 @@ const LONGEST_END: Duration = Duration::from_secs(6);
 #[derive(Debug)]
 pub(crate) enum Input {
     /// A source handed something in. `None`: an embedder did, by the handle.
-    Intake { source: Option<usize>, intake: Intake },
+    Intake { source: Option<usize>, intake: Intake, room: OwnedSemaphorePermit },
     /// A source could not be opened, or ended with an error. The answer is where to open it again.
     Down { source: usize, error: SourceError, resume: oneshot::Sender<Option<Cursor>> },
     /// A source was opened.
@@ -53,7 +58,7 @@ pub(crate) struct Watched {
     /// The resources that the configuration names for it.
     pub(crate) resources: Vec<Resource>,
     away: Option<(DateTime<Utc>, String)>,
-    /// When it was last opened, while nothing has come of it yet.
+    /// When it was last opened; none where it has failed since.
     opened_at: Option<DateTime<Utc>>,
     /// An issue tells that it is away.
     reported: bool,
@@ -70,15 +75,13 @@ impl Watched {
 
 /// What the core knows of an integration.
 struct Seat {
-    subscription: Subscription,
+    integration: Integration,
     kinds: EventKinds,
-    has_issue_lane: bool,
-    has_batch_lane: bool,
-    delivery_timeout: Duration,
+    lanes: Lanes,
     commands: mpsc::UnboundedSender<Command>,
     board: Board,
-    /// The health that was last turned into a finding.
-    reported: Option<bool>,
+    /// What was last turned into a finding: whether it is away, and in which way.
+    reported: Option<(bool, Discriminant<Health>)>,
     /// Ends when the driver has.
     ended: watch::Receiver<bool>,
 }
@@ -99,20 +102,30 @@ pub(crate) struct Core {
     findings: Vec<Finding>,
     store_failing: Option<String>,
     refused: u64,
-    snapshot_position: Position,
-    snapshot_at: Option<DateTime<Utc>>,
+    /// The journal up to which the saved book holds.
+    book_position: Position,
+    book_saved_at: Option<DateTime<Utc>>,
     /// About how much of the journal the saved book lacks.
     unsaved_bytes: usize,
     released: (Position, Position),
     stopping: watch::Receiver<bool>,
-    /// Something was decided that never became durable: what is known here is ahead of the journal, and must not be
-    /// saved over what the journal says.
-    ahead: bool,
+    /// What was decided and is not durable yet.
+    writing: Option<Writing>,
+    /// What was decided last will never be durable: the router was stopped over it.
+    given_up: bool,
 }
 
 /// The store failed for so long that the router was stopped over it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GivenUp;
+
+impl From<GivenUp> for RouterError {
+    fn from(GivenUp: GivenUp) -> Self {
+        let context =
+            "the router was stopped while a store could not be written; what was not acknowledged is not taken";
+        Self::new(RouterErrorKind::Store, context)
+    }
+}
 
 impl Core {
     fn now(&self) -> DateTime<Utc> {
@@ -120,7 +133,7 @@ impl Core {
     }
 
     /// Starts an integration's driver, after the one that had its name before.
-    pub(crate) fn seat(&mut self, integration: Integration) {
+    pub(crate) fn seat(&mut self, integration: Integration, lanes: Lanes) {
         let name = integration.name().clone();
         let before = self.seats.remove(&name).map(|seat| seat.ended);
         let (commands, received) = mpsc::unbounded_channel();
@@ -128,18 +141,16 @@ impl Core {
         let board = Board::new(name.clone());
         let kinds = integration.subscription().kinds().intersection(integration.sink().profile().kinds());
         let seat = Seat {
-            subscription: integration.subscription().clone(),
+            integration: integration.clone(),
             kinds,
-            has_issue_lane: integration.has_issue_lane(),
-            has_batch_lane: integration.has_batch_lane(),
-            delivery_timeout: integration.policy().delivery_timeout,
+            lanes,
             commands,
             board: board.clone(),
             reported: None,
             ended,
         };
         self.seats.insert(name, seat);
-        let driver = Driver::new(self.stores.clone(), integration, board, received, self.random.fork());
+        let driver = Driver::new(self.stores.clone(), integration, lanes, board, received, self.random.fork());
         let openings = self.openings(0);
         self.drivers.spawn(async move {
             if let Some(mut before) = before {
@@ -153,7 +164,7 @@ impl Core {
 
     /// Tells an integration's driver to end: it begins nothing new and lets what is on its way end.
     fn leave(&self, seat: &Seat) {
-        let deadline = later(self.now(), seat.delivery_timeout);
+        let deadline = later(self.now(), seat.integration.policy().delivery_timeout);
         // A driver that is gone needs no telling.
         let _ = seat.commands.send(Command::Leave { deadline });
     }
@@ -166,15 +177,18 @@ impl Core {
 
     /// Replaces the integration of that name, or adds one.
     pub(crate) async fn replace(&mut self, integration: Integration) -> Result<(), RouterError> {
-        place::place(&self.stores, self.book.position, &integration).await.map_err(|error| {
-            let context =
-                format!("cannot save where the integration `{}` begins; nothing was changed", integration.name());
-            RouterError::new(RouterErrorKind::Store, context).with_source(error)
-        })?;
+        let context = format!("cannot save where the integration `{}` begins; nothing was changed", integration.name());
+        if self.is_ahead() {
+            // It would be told as open what may never be in the journal.
+            return Err(RouterError::new(RouterErrorKind::Store, context));
+        }
+        let lanes = place::place(&self.stores, self.book.position, &integration)
+            .await
+            .map_err(|error| RouterError::new(RouterErrorKind::Store, context).with_source(error))?;
         if let Some(seat) = self.seats.get(integration.name()) {
             self.leave(seat);
         }
-        self.seat(integration);
+        self.seat(integration, lanes);
         Ok(())
     }
 
@@ -193,12 +207,16 @@ impl Core {
         self.drivers.spawn(async move {
             // An error means that it is gone, which is what we wait for.
             let _ = ended.wait_for(|ended| *ended).await;
-            if let Err(error) = start::forget_integration(&stores, &name).await {
+            let all = [Space::Key, Space::History, Space::DeadLetter, Space::Lane];
+            let mut failures = 0;
+            while let Err(error) = start::forget_integration(&stores, &name, &all).await {
                 tracing::warn!(
                     integration = name,
                     error = &error as &dyn std::error::Error,
-                    "cannot forget the removed integration's state; the next start does"
+                    "cannot forget the removed integration's state; trying again"
                 );
+                tokio::time::sleep(pause(failures)).await;
+                failures += 1;
             }
             forget.send_replace(true);
         });
@@ -222,10 +240,35 @@ impl Core {
     }
 
     /// Tells an integration all open issues again, as new deliveries.
-    pub(crate) fn retell(&mut self, name: &str) -> bool {
+    pub(crate) fn retell(&mut self, name: &str) -> Result<(), RouterError> {
         let salt = self.random.below(u64::MAX) | 1;
+        if self.is_ahead() {
+            let context = "what is open now is not in the journal yet; nothing was told";
+            return Err(RouterError::new(RouterErrorKind::Store, context));
+        }
         let openings = self.openings(salt);
-        self.seats.get(name).is_some_and(|seat| seat.commands.send(Command::Tell(openings)).is_ok())
+        if let Some(seat) = self.seats.get(name) {
+            // A driver that is gone is begun anew, with what is open then.
+            let _ = seat.commands.send(Command::Tell(openings));
+        }
+        Ok(())
+    }
+
+    /// A driver that ended without being told to has panicked. It is begun anew where it was, so that it holds neither
+    /// its integration nor the logs up for ever.
+    fn look_after_drivers(&mut self) {
+        // Those that were replaced or removed have ended; their results say nothing.
+        while self.drivers.try_join_next().is_some() {}
+        let gone = |seat: &&Seat| seat.ended.has_changed().is_err() && !*seat.ended.borrow();
+        let gone: Vec<(Integration, Lanes)> =
+            self.seats.values().filter(gone).map(|seat| (seat.integration.clone(), seat.lanes)).collect();
+        if self.is_ahead() {
+            return; // later, when the open issues are in the journal
+        }
+        for (integration, lanes) in gone {
+            tracing::error!(integration = %integration.name(), "its driver panicked, and is begun anew");
+            self.seat(integration, lanes);
+        }
     }
 
     /// Everything that a status page shows.
@@ -253,9 +296,21 @@ impl Core {
         self.store_failing.clone().or(lanes)
     }
 
+    /// Waits, unless the router is stopped in the meantime: then nobody would hear of it any more.
+    async fn wait_or_stop(&mut self, wait: Duration) -> Result<(), GivenUp> {
+        tokio::select! {
+            biased;
+            _ = self.stopping.wait_for(|stopping| *stopping) => Err(GivenUp),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
     /// Stops the drivers: they deliver what they can within `grace`. Tells what was left.
     pub(crate) async fn stop(mut self, grace: Duration) -> Leftover {
-        let (journal, bulk) = (self.book.position, self.stores.bulk_end().await.unwrap_or(Position::START));
+        let journal = self.book.position;
+        let bulk = tokio::time::timeout(LONGEST_END, self.stores.bulk_end()).await;
+        // Where the end cannot be told, nothing counts as the last until the grace is over.
+        let bulk = bulk.ok().and_then(Result::ok).unwrap_or(Position::new(u64::MAX));
         let deadline = later(self.now(), grace);
         for seat in self.seats.values() {
             // A driver that is gone needs no telling.
@@ -267,7 +322,9 @@ impl Core {
             tracing::warn!("an integration has not ended in time and is given up; what it had to tell is told later");
             self.drivers.shutdown().await;
         }
-        self.save_snapshot().await;
+        if tokio::time::timeout(LONGEST_END, self.save_book()).await.is_err() {
+            tracing::warn!("the ledger cannot be saved in time; the next start reads more of the journal");
+        }
         let left = self.seats.values().filter_map(|seat| {
             let status = seat.board.with(|report| report.status.clone());
             let given_up = !*seat.ended.borrow();

@@ -5,12 +5,14 @@ use tidegate_detect::{Condition, Finding, Symptom};
 use tidegate_event::{IssueKey, Name, Resource, Severity};
 use tidegate_source::SourceError;
 
-use super::intake::Batch;
+use super::write::Write;
 use super::{Core, Watched};
 use crate::driver::Command;
+use crate::error::chain;
 use crate::{Health, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
 
-/// How long a source that was opened again must go without an error to count as back, where it says nothing.
+/// How long a source that was opened again must go without an error to count as back. One that says a word and fails
+/// again would otherwise be told as back and away without end.
 const STEADY: TimeDelta = TimeDelta::minutes(1);
 
 /// The issue of a source that is away. It is in the source's cluster where all its resources are of one.
@@ -27,7 +29,7 @@ pub(super) fn integration_key(name: &Name) -> IssueKey {
 }
 
 impl Core {
-    pub(super) fn source_down(&mut self, source: usize, error: &SourceError, batch: &mut Batch) {
+    pub(super) fn source_down(&mut self, source: usize, error: &SourceError, write: &mut Write) {
         let now = self.now();
         let Some(source) = self.sources.get_mut(source) else { return };
         let why = chain(error);
@@ -46,7 +48,7 @@ impl Core {
             evidence: Vec::new(),
         };
         self.findings.push(Finding { key: source_key(source), condition: Condition::Met(symptom), at: now });
-        self.apply_findings(batch);
+        self.apply_findings(write);
     }
 
     pub(super) fn source_up(&mut self, source: usize) {
@@ -56,42 +58,50 @@ impl Core {
         }
     }
 
-    /// It handed something in: it is back.
-    pub(super) fn source_heard(&mut self, source: usize, batch: &mut Batch) {
+    /// It handed something in: it is not away. Whether it is back for good shows in a while.
+    pub(super) fn source_heard(&mut self, source: usize) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.away = None;
+        }
+    }
+
+    pub(super) fn source_ended(&mut self, source: usize, write: &mut Write) {
+        if let Some(ended) = self.sources.get_mut(source) {
+            ended.ended = true;
+            tracing::info!(source = %ended.name, "a source has said all it had to say");
+        }
+        self.source_back(source, write);
+    }
+
+    fn source_back(&mut self, source: usize, write: &mut Write) {
         let now = self.now();
         let Some(source) = self.sources.get_mut(source) else { return };
-        source.opened_at = None;
         source.away = None;
         if std::mem::take(&mut source.reported) {
             let cause = format!("Source {} is back.", source.name);
             let condition = Condition::Cleared { cause, evidence: Vec::new() };
             self.findings.push(Finding { key: source_key(source), condition, at: now });
-            self.apply_findings(batch);
+            self.apply_findings(write);
         }
     }
 
-    pub(super) fn source_ended(&mut self, source: usize, batch: &mut Batch) {
-        if let Some(ended) = self.sources.get_mut(source) {
-            ended.ended = true;
-            tracing::info!(source = %ended.name, "a source has said all it had to say");
-        }
-        self.source_heard(source, batch);
-    }
-
-    /// What was opened again and has failed no more is back, even if it has nothing to say.
-    pub(super) fn check_sources(&mut self, now: DateTime<Utc>, batch: &mut Batch) {
+    /// What was opened again and has not failed since is back, even if it has nothing to say.
+    pub(super) fn check_sources(&mut self, now: DateTime<Utc>, write: &mut Write) {
         for index in 0..self.sources.len() {
             let steady = self.sources.get(index).is_some_and(|source| {
                 source.reported && source.opened_at.is_some_and(|opened_at| now - opened_at >= STEADY)
             });
             if steady {
-                self.source_heard(index, batch);
+                self.source_back(index, write);
             }
         }
     }
 
     /// Gives the open issues to integrations that were given outdated ones.
     pub(super) fn answer_integrations(&self) {
+        if self.is_ahead() {
+            return; // what is open here may never be in the journal
+        }
         for seat in self.seats.values() {
             if let Some(salt) = seat.board.with(|report| report.wants_openings.take()) {
                 // A driver that is gone wants nothing any more.
@@ -101,7 +111,7 @@ impl Core {
     }
 
     /// An integration that is away is told to every other one.
-    pub(super) fn check_integrations(&mut self, now: DateTime<Utc>, batch: &mut Batch) {
+    pub(super) fn check_integrations(&mut self, now: DateTime<Utc>, write: &mut Write) {
         for (name, seat) in &mut self.seats {
             let (unavailable_from, recovered, health) =
                 seat.board.with(|report| (report.unavailable_from, report.recovered, report.status.health.clone()));
@@ -113,12 +123,14 @@ impl Core {
             } else {
                 continue;
             };
-            if seat.reported.replace(unavailable) == Some(unavailable) {
+            // One that fails, is paused and stops is told with the cause and remedy of each.
+            let told = (unavailable, std::mem::discriminant(&health));
+            if seat.reported.replace(told) == Some(told) {
                 continue;
             }
             self.findings.push(Finding { key: integration_key(name), condition, at: now });
         }
-        self.apply_findings(batch);
+        self.apply_findings(write);
     }
 }
 
@@ -144,16 +156,4 @@ fn away(name: &Name, health: &Health) -> Symptom {
 
 fn minute(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// An error with what caused it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,23 +1,21 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tidegate_base::Random;
 use tidegate_detect::{Detector, Ratios};
 use tidegate_event::{Event, IssueEvent, Signal};
-use tidegate_store::{Change, Mark, Position, Space, StoreError};
+use tidegate_store::{Change, Mark, Position, Space, StoreError, StoreErrorKind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::book::Book;
 use super::catalog::Catalog;
-use super::intake::Batch;
 use super::own_issues::{integration_key, source_key};
-use super::{Core, GivenUp, Watched};
+use super::write::Write;
+use super::{Core, Watched};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::Stores;
 use crate::{Integration, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
-
-/// About how much of the journal is folded at once.
-const READ_BYTES: usize = 1024 * 1024;
 
 impl Core {
     /// Brings everything to where the store left it, closes what nothing can close any more, and starts the drivers.
@@ -28,11 +26,14 @@ impl Core {
         sources: Vec<Watched>,
         integrations: Vec<Integration>,
         stopping: watch::Receiver<bool>,
-    ) -> Result<Result<Self, GivenUp>, RouterError> {
-        let book = load_book(&stores, random.fork()).await?;
-        let catalog = load_catalog(&stores).await?;
+    ) -> Result<Self, RouterError> {
+        let mut book =
+            Book::load(&stores.state, random.fork()).await.map_err(|error| failed("cannot read the ledger", error))?;
+        let book_position = book.position;
+        book.fold_journal(&*stores.journal).await.map_err(|error| failed("cannot read the journal", error))?;
+        let catalog = Catalog::load(&stores.state).await.map_err(|error| failed("cannot read the catalog", error))?;
         let mut core = Self {
-            snapshot_position: book.position,
+            book_position,
             stores,
             random,
             detectors,
@@ -46,45 +47,27 @@ impl Core {
             findings: Vec::new(),
             store_failing: None,
             refused: 0,
-            snapshot_at: None,
+            book_saved_at: None,
             unsaved_bytes: 0,
             released: (Position::START, Position::START),
             stopping,
-            ahead: false,
+            writing: None,
+            given_up: false,
         };
-        core.fold_journal().await.map_err(|error| store_error("cannot read the journal", error))?;
         core.restore_marks().await?;
-        forget_others(&core.stores, &integrations)
-            .await
-            .map_err(|error| store_error("cannot forget old lanes", error))?;
-        if core.close_orphans(&integrations).await.is_err() {
-            return Ok(Err(GivenUp));
-        }
+        forget_others(&core.stores, &integrations).await.map_err(|error| failed("cannot forget old lanes", error))?;
+        core.close_orphans(&integrations).await?;
         core.show_open_issues();
         for integration in integrations {
-            if core.place_surely(&integration).await.is_err() {
-                return Ok(Err(GivenUp));
-            }
-            core.seat(integration);
+            let lanes = core.place_surely(&integration).await?;
+            core.seat(integration, lanes);
         }
-        Ok(Ok(core))
-    }
-
-    async fn fold_journal(&mut self) -> Result<(), StoreError> {
-        let end = self.stores.journal_end().await?;
-        while self.book.position < end {
-            let chunk = self.stores.journal.read(self.book.position, READ_BYTES).await?;
-            for (_, event) in &chunk.events {
-                self.book.fold(event);
-            }
-            self.book.position = chunk.next;
-        }
-        Ok(())
+        Ok(core)
     }
 
     /// Of each source's marks over both logs the highest number counts.
     async fn restore_marks(&mut self) -> Result<(), RouterError> {
-        let failed = |error| store_error("cannot read how far the sources have come", error);
+        let failed = |error| failed("cannot read how far the sources have come", error);
         let journal = self.stores.journal.marks().await.map_err(failed)?;
         let bulk = self.stores.bulk.marks().await.map_err(failed)?;
         for mark in bulk.into_iter().chain(journal) {
@@ -100,27 +83,26 @@ impl Core {
 
     /// Closes the issues that nothing would ever close: their detector, source or integration is not configured any
     /// more, or the configuration named their resource and does so no longer.
-    async fn close_orphans(&mut self, integrations: &[Integration]) -> Result<(), GivenUp> {
+    async fn close_orphans(&mut self, integrations: &[Integration]) -> Result<(), RouterError> {
         let now = self.now();
         let open: Vec<IssueEvent> = self.book.ledger.open().cloned().collect();
-        let mut batch = Batch::default();
+        let mut write = Write::default();
         for (resource, why) in self.catalog.retired.clone() {
             // Its issues were closed before the catalog was saved; one that is open all the same is closed now.
-            batch.extend(self.book.ledger.retire(&resource, &why, now));
+            write.extend(self.book.ledger.retire(&resource, &why, now));
         }
         for issue in open {
             if let Some(cause) = self.orphaned(&issue, integrations) {
-                batch.extend(self.book.ledger.close(&issue.key, &cause, now));
+                write.extend(self.book.ledger.close(&issue.key, &cause, now));
             }
         }
         for source in &mut self.sources {
             source.reported = self.book.ledger.find(&source_key(source)).is_some();
         }
-        self.commit(batch).await?;
-        if self.catalog.watched != self.named_resources() {
-            self.save_catalog().await?;
-        }
-        Ok(())
+        // The catalog with what is watched now goes with it.
+        write.retired = self.catalog.watched != self.named_resources();
+        self.commit(write).await;
+        Ok(self.write_surely(Duration::ZERO).await?)
     }
 
     fn orphaned(&self, issue: &IssueEvent, integrations: &[Integration]) -> Option<String> {
@@ -160,24 +142,29 @@ impl Core {
     }
 }
 
-/// Lanes of integrations that are not configured any more leave nothing behind.
+/// Lanes of integrations that are not configured any more leave nothing behind but their dead letters.
 async fn forget_others(stores: &Stores, integrations: &[Integration]) -> Result<(), StoreError> {
-    let lanes = stores.state.load(Space::Lane, "").await?;
-    for (key, _) in lanes {
-        let name = key.split('/').next().unwrap_or_default();
-        if integrations.iter().all(|integration| **integration.name() != *name) {
-            forget_integration(stores, name).await?;
+    let mut unknown = BTreeSet::new();
+    for space in [Space::Lane, Space::History] {
+        for (key, _) in stores.state.load(space, "").await? {
+            let name = key.split('/').next().unwrap_or_default();
+            if integrations.iter().all(|integration| **integration.name() != *name) {
+                unknown.insert(name.to_owned());
+            }
         }
+    }
+    for name in unknown {
+        forget_integration(stores, &name, &[Space::Key, Space::History, Space::Lane]).await?;
     }
     Ok(())
 }
 
-/// Deletes what the lanes of an integration have stored, its place last: until then it is done again.
-pub(super) async fn forget_integration(stores: &Stores, name: &str) -> Result<(), StoreError> {
+/// Deletes what an integration has stored in `spaces`. The place of its lanes comes last: until then it is done again.
+pub(super) async fn forget_integration(stores: &Stores, name: &str, spaces: &[Space]) -> Result<(), StoreError> {
     let prefix = format!("{name}/");
-    for space in [Space::Key, Space::Lane] {
-        let records = stores.state.load(space, &prefix).await?;
-        let deletions: Vec<Change> = records.into_iter().map(|(key, _)| Change::delete(space, key)).collect();
+    for space in spaces {
+        let records = stores.state.load(*space, &prefix).await?;
+        let deletions: Vec<Change> = records.into_iter().map(|(key, _)| Change::delete(*space, key)).collect();
         if !deletions.is_empty() {
             stores.state.save(&deletions).await?;
         }
@@ -185,30 +172,10 @@ pub(super) async fn forget_integration(stores: &Stores, name: &str) -> Result<()
     Ok(())
 }
 
-async fn load_book(stores: &Stores, random: Random) -> Result<Book, RouterError> {
-    let records = stores
-        .state
-        .load(Space::Snapshot, "")
-        .await
-        .map_err(|error| store_error("cannot read the ledger's snapshot", error))?;
-    let Some((key, bytes)) = records.into_iter().find(|(key, _)| Book::is_record(key)) else {
-        return Ok(Book::new(random));
+fn failed(context: &str, error: StoreError) -> RouterError {
+    let kind = match error.kind() {
+        StoreErrorKind::Damaged => RouterErrorKind::Unreadable,
+        _ => RouterErrorKind::Store,
     };
-    Book::restore(random, &bytes).map_err(|error| unreadable(&format!("the snapshot `{key}`"), error))
-}
-
-async fn load_catalog(stores: &Stores) -> Result<Catalog, RouterError> {
-    let records =
-        stores.state.load(Space::Catalog, "").await.map_err(|error| store_error("cannot read the catalog", error))?;
-    records.into_iter().next().map_or(Ok(Catalog::default()), |(key, bytes)| {
-        Catalog::read(&bytes).map_err(|error| unreadable(&format!("the record `{key}`"), error))
-    })
-}
-
-fn store_error(context: &str, error: StoreError) -> RouterError {
-    RouterError::new(RouterErrorKind::Store, context).with_source(error)
-}
-
-fn unreadable(what: &str, error: serde_json::Error) -> RouterError {
-    RouterError::new(RouterErrorKind::Unreadable, what).with_source(error)
+    RouterError::new(kind, context).with_source(error)
 }

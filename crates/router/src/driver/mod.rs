@@ -18,6 +18,7 @@ use tidegate_store::{Change, Chunk, EventLog, Position, StoreError};
 use tokio::sync::mpsc;
 
 use self::retention::Retention;
+use crate::core::Lanes;
 use crate::lane::{Action, BatchLane, Gate, IssueLane, Openings, Ticket, later};
 use crate::status::Board;
 use crate::stores::Stores;
@@ -64,6 +65,7 @@ type Read = Option<BoxFuture<'static, Result<Chunk, StoreError>>>;
 pub(crate) struct Driver {
     stores: Stores,
     integration: Integration,
+    lanes: Lanes,
     board: Board,
     commands: mpsc::UnboundedReceiver<Command>,
     gate: Gate,
@@ -86,6 +88,7 @@ impl Driver {
     pub(crate) fn new(
         stores: Stores,
         integration: Integration,
+        lanes: Lanes,
         board: Board,
         commands: mpsc::UnboundedReceiver<Command>,
         random: Random,
@@ -94,6 +97,7 @@ impl Driver {
         Self {
             stores,
             integration,
+            lanes,
             board,
             commands,
             gate,
@@ -113,7 +117,9 @@ impl Driver {
 
     /// Delivers until it is told to finish. `openings` are the issues that are open now.
     pub(crate) async fn run(mut self, openings: Openings) {
-        self.start(openings).await;
+        if self.start(openings).await.is_break() {
+            return;
+        }
         loop {
             let mut wake = self.act();
             if self.hasten() {
@@ -183,12 +189,18 @@ impl Driver {
                 let (journal, bulk) = (Position::START, Position::START);
                 self.finish = Some(Finish { journal, bulk, deadline, leaving: true });
                 self.gate.leave();
+                // It reads no further: what it would read is for the one that comes after.
+                self.journal_read = None;
+                self.bulk_read = None;
             }
         }
     }
 
     /// Reads on where a lane has room. At the least one event comes, so that a window is passed by one at the most.
     fn read_on(&mut self) {
+        if self.finish.is_some_and(|finish| finish.leaving) {
+            return;
+        }
         if let Some(lane) = self.issue.as_ref().filter(|lane| lane.room() > 0)
             && self.journal_read.is_none()
         {

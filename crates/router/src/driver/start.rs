@@ -1,8 +1,9 @@
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tidegate_store::{Change, Position, Space, StoreError};
 
-use super::Driver;
+use super::{Command, Driver};
 use crate::Integration;
 use crate::lane::{BatchLane, IssueLane, LaneRecord, Openings};
 use crate::mutation::{Mutation, left_out};
@@ -10,9 +11,21 @@ use crate::stores::{Stores, pause};
 
 impl Driver {
     /// Brings the lanes to where their records left them, however often the store must be asked.
-    pub(super) async fn start(&mut self, openings: Openings) {
+    ///
+    /// Breaks off where it was told to leave before it began: it must not touch what the one before it has left.
+    pub(super) async fn start(&mut self, mut openings: Openings) -> ControlFlow<()> {
         let mut failures = 0;
-        while let Err(error) = self.try_start(&openings).await {
+        loop {
+            while let Ok(command) = self.commands.try_recv() {
+                match command {
+                    Command::Tell(newer) => openings = newer,
+                    command => self.obey(command),
+                }
+            }
+            if self.finish.is_some_and(|finish| finish.leaving) {
+                return ControlFlow::Break(());
+            }
+            let Err(error) = self.try_start(&openings).await else { break };
             tracing::warn!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
                 "cannot read the integration's state; trying again");
             self.board.with(|report| report.store_failing = Some(error.to_string()));
@@ -22,6 +35,7 @@ impl Driver {
         if failures > 0 {
             self.board.with(|report| report.store_failing = None);
         }
+        ControlFlow::Continue(())
     }
 
     async fn try_start(&mut self, openings: &Openings) -> Result<(), StoreError> {
@@ -30,10 +44,10 @@ impl Driver {
             self.retention.restore(space, &records);
         }
         let begun = Begun { stores: &self.stores, integration: &self.integration };
-        if self.integration.has_issue_lane() && self.issue.is_none() {
+        if self.lanes.issues && self.issue.is_none() {
             self.issue = Some(begun.issue_lane(openings).await?);
         }
-        if self.integration.has_batch_lane() && self.batch.is_none() {
+        if self.lanes.batch && self.batch.is_none() {
             self.batch = Some(begun.batch_lane().await?);
         }
         Ok(())

@@ -169,7 +169,8 @@ async fn a_snapshot_or_catalog_that_cannot_be_read_is_named() {
         let router = world.router().build().expect("parts that fit");
         let error = router.run().await.expect_err("it cannot know what is open");
         assert_eq!(error.kind(), RouterErrorKind::Unreadable);
-        assert!(error.to_string().contains(&format!("`{key}`")), "{error}");
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        assert!(cause.contains(&format!("`{key}`")), "{error}: {cause}");
     }
 }
 

@@ -35,6 +35,9 @@ async fn a_source_that_fails_is_opened_again_where_it_was_and_its_issue_opens_an
     assert_eq!(router.open().await.len(), 1, "opened is not back");
     let _taken = feed.say(world.notification("two", 0), "cursor 2");
     settle().await;
+    assert_eq!(router.handle.snapshot().await.expect("it runs").sources[0].away, None);
+    assert_eq!(router.open().await.len(), 1, "whether it is back for good shows in a minute");
+    pass(61).await;
     assert_eq!(router.open().await, Vec::<String>::new());
     let expected = ["one 0", "source-unavailable feed open", "source-unavailable feed closed", "two 0"];
     assert_eq!(post.taken().len(), 4);
@@ -93,7 +96,24 @@ async fn one_that_panics_is_away_and_opened_again() {
     assert_eq!(why, "the source panicked: unreachable");
     pass(2).await;
     feed.say(world.notification("two", 0), "2").await.expect("taken");
-    assert_eq!((feed.opened(), router.open().await.len()), (vec![None, Some("1".to_owned())], 0));
+    assert_eq!(feed.opened(), [None, Some("1".to_owned())]);
+    pass(61).await;
+    assert_eq!(router.open().await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_says_a_word_and_fails_again_and_again_is_told_once_and_opened_ever_less_often() {
+    let (world, post, feed) = (World::new(), Post::new("ops"), Feed::new("feed"));
+    let router = run(world.router().with_source(feed.clone()).with_integration(integration("ops", &post))).await;
+    for number in 0..600_u32 {
+        feed.fail();
+        let _taken = feed.say(world.notification("flap", number), &number.to_string());
+        pass(1).await;
+    }
+    let told: Vec<String> = post.taken().into_iter().filter(|words| words.starts_with("source")).collect();
+    assert_eq!(told, ["source-unavailable feed open"]);
+    assert!(feed.opened().len() < 25, "opened {} times in ten minutes", feed.opened().len());
+    drop(router);
 }
 
 #[tokio::test(start_paused = true)]
