@@ -6,7 +6,11 @@ async fn that_the_journal_fails_is_shown_while_it_does() {
     let world = World::new();
     let router = run(world.router()).await;
     world.journal.fail_appends(6);
-    router.publish(world.notification("backup", 0)).await;
+    let (handle, backup) = (router.handle.clone(), world.notification("backup", 0));
+    let publishing = tokio::spawn(async move { handle.publish([backup]).await });
+    pass(1).await;
+    assert!(router.handle.snapshot().await.expect("it answers").store_failing.is_some());
+    publishing.await.expect("no panic").expect("taken at last");
     assert_eq!(world.journal.tried().len(), 7);
     assert_eq!(router.handle.snapshot().await.expect("it runs").store_failing, None);
 }

@@ -4,6 +4,7 @@
 mod build;
 mod failing;
 mod feed;
+mod full;
 mod intake;
 mod logs;
 mod outages;

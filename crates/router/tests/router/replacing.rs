@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use tidegate_router::{Integration, RouterErrorKind};
+use tidegate_event::{Event, EventKind};
+use tidegate_router::{Integration, RouterErrorKind, Subscription};
 use tidegate_sink::SinkErrorKind;
 use tidegate_store::Space;
 
@@ -131,4 +132,70 @@ async fn an_unknown_one_cannot_be_replaced() {
         (RouterErrorKind::NotFound, "there is no integration `ops`: no such part".to_owned(),)
     );
     assert_eq!(world.records(Space::Lane), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_replaced_before_it_began_touches_nothing() {
+    let (world, here, elsewhere) = (World::new(), Post::new("ops"), Post::new("elsewhere"));
+    let router = run(world.router().with_integration(integration("ops", &here))).await;
+    router.publish(world.level("a", 0.9)).await;
+    router.publish(world.level("b", 0.9)).await;
+    pass(10).await;
+    // What is on its way keeps the first from ending, and the second from beginning.
+    here.always(Answer::Late(Duration::from_secs(5)));
+    router.publish(world.level("a", 0.1)).await;
+    pass(1).await;
+    router.publish(world.notification("backup", 0)).await;
+    router.handle.replace(integration("ops", &elsewhere)).await.expect("it is there");
+    router.handle.replace(integration("ops", &here)).await.expect("it is there");
+    here.always(Answer::Accept);
+    pass(600).await;
+    assert_eq!(elsewhere.taken(), Vec::<String>::new());
+    let mut taken = here.taken();
+    taken.sort();
+    assert_eq!(taken, ["backup 0", "level a closed", "level a open", "level b open"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_as_open_is_closed_though_it_takes_no_issues_any_more() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    router.publish(world.level("a", 0.9)).await;
+    pass(10).await;
+    let logs = Integration::new("ops", post.clone(), Subscription::new([EventKind::Log]));
+    router.handle.replace(logs.clone()).await.expect("it is there");
+    pass(1).await;
+    router.publish(world.level("a", 0.1)).await;
+    router.publish(world.level("b", 0.9)).await;
+    pass(10).await;
+    assert_eq!(post.taken(), ["level a open", "level a closed"]);
+    router.crash().await;
+    let router = run(world.router().with_integration(logs)).await;
+    pass(10).await;
+    assert_eq!(post.taken(), ["level a open", "level a closed"]);
+    router.handle.replace(integration("ops", &post)).await.expect("it is there");
+    pass(10).await;
+    assert_eq!(post.taken().last().map(String::as_str), Some("level b open"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_leaves_does_not_read_on_for_ever() {
+    let (world, before, after) = (World::new(), Post::new("ops"), Post::new("ops"));
+    world.state.take(Duration::from_millis(50));
+    let router = run(world.router().with_integration(integration("ops", &before))).await;
+    let (handle, notifier) = (router.handle.clone(), world.clone());
+    let _noise = tokio::spawn(async move {
+        for number in 0.. {
+            let noise: Event = notifier.notification(&format!("n{number}"), 0);
+            if handle.publish([noise]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    });
+    pass(5).await;
+    router.handle.replace(integration("ops", &after)).await.expect("it is there");
+    router.publish(world.level("a", 0.9)).await;
+    pass(10).await;
+    assert!(after.taken().contains(&"level a open".to_owned()), "{:?}", after.taken());
 }

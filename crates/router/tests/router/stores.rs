@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -143,9 +144,15 @@ pub(crate) struct State {
 struct Failing {
     saves: bool,
     loads: bool,
+    save_takes: Duration,
 }
 
 impl State {
+    /// From now on each save takes so long.
+    pub(crate) fn take(&self, time: Duration) {
+        self.inner.1.lock().expect("no test panics here").save_takes = time;
+    }
+
     /// From now on saves fail, or do no more.
     pub(crate) fn fail_saves(&self, failing: bool) {
         self.failing().saves = failing;
@@ -181,6 +188,10 @@ impl StateStore for State {
     }
 
     async fn save(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let takes = self.inner.1.lock().expect("no test panics here").save_takes;
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         if self.failing().saves {
             return Err(broken("save"));
         }
