@@ -70,12 +70,6 @@ impl Core {
         }
     }
 
-    /// A log is full: what nobody needs any more is forgotten at once.
-    pub(super) async fn make_room(&mut self) {
-        self.save_book().await;
-        self.release().await;
-    }
-
     /// Saves what the configuration names and what is retired.
     pub(super) async fn save_catalog(&mut self) -> Result<(), StoreError> {
         self.catalog.watched = self.named_resources();

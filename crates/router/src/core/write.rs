@@ -106,13 +106,12 @@ impl Core {
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a store fails; trying again");
                 self.store_failing = Some(crate::error::chain(&error));
-                // The jump of a long sleep is short, so that a store that is well again is soon used.
                 writing.again_at = Instant::now() + pause(writing.failures);
                 writing.failures += 1;
-                let full = error.kind() == StoreErrorKind::Full;
                 self.writing = Some(writing);
-                if full {
-                    self.make_room().await;
+                if error.kind() == StoreErrorKind::Full {
+                    // The next tick saves the book, so that what nobody needs any more can be released.
+                    self.book_saved_at = None;
                 }
             }
         }

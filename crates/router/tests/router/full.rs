@@ -6,7 +6,7 @@ use tidegate_event::{Event, Notification, Signal};
 use tidegate_router::{Policy, RouterErrorKind};
 use tidegate_sink::SinkErrorKind::{Unauthorized, Unreachable};
 use tidegate_store::{MemoryLog, MemoryState};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::post::{Answer, Post};
 use crate::world::{World, integration, pass, resource, run, settle};
@@ -21,10 +21,12 @@ async fn a_small_journal_is_released_as_it_is_told_and_never_wedges() {
     let stores = (MemoryLog::refusing(20_000), MemoryLog::new(), MemoryState::new());
     let builder = world.bare().with_stores(stores.0, stores.1, stores.2);
     let router = run(builder.with_integration(integration("ops", &post))).await;
+    let began = Instant::now();
     for number in 0..100 {
         let published = timeout(Duration::from_mins(5), router.handle.publish([large(&world, number, 1_000)])).await;
         published.expect("there is room soon").expect("the router runs");
     }
+    assert!(began.elapsed() < Duration::from_mins(1), "it waits for no more than the next tick");
     pass(10).await;
     assert_eq!(post.taken().len(), 100);
 }
