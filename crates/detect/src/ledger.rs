@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::Random;
-use tidegate_event::{EpisodeId, IssueEvent, IssueKey, IssueState, Resource};
+use tidegate_event::{EpisodeId, IssueEvent, IssueKey, IssueState, Name, Resource};
 
 use crate::ledger::content::Content;
 use crate::{Condition, Finding};
@@ -16,6 +16,8 @@ mod tests;
 
 /// How far apart the updates of an episode are that only bring other figures.
 const UPDATE_INTERVAL: Duration = Duration::from_mins(5);
+/// How many resources are remembered as retired.
+const MOST_RETIRED: usize = 100_000;
 /// How many closed episodes are remembered, so that an event of them that is folded once more is known as old.
 const CLOSED: usize = 4_096;
 
@@ -130,8 +132,14 @@ impl Ledger {
 
     /// Takes `resource` out of service: closes its issues and those of all that lies within it, with `why` as their
     /// cause, and ignores what is found about it until it is [reinstated](Ledger::reinstate).
+    ///
+    /// What lies within it need not be remembered beside it. At most 100,000 resources are remembered as retired; past
+    /// that the issues close all the same, and what is found later opens them again.
     pub fn retire(&mut self, resource: &Resource, why: &str, at: DateTime<Utc>) -> Vec<IssueEvent> {
-        self.retired.insert(resource.clone(), why.to_owned());
+        self.retired.retain(|retired, _| !resource.covers(retired));
+        if self.retired.len() < MOST_RETIRED && !self.is_retired(resource) {
+            self.retired.insert(resource.clone(), why.to_owned());
+        }
         let covered = |key: &&IssueKey| resource.covers(key.resource());
         let keys: Vec<IssueKey> = self.open.keys().filter(covered).cloned().collect();
         keys.iter().filter_map(|key| self.close(key, why, at)).collect()
@@ -165,8 +173,15 @@ impl Ledger {
         self.open.get(key).map(|entry| &entry.last)
     }
 
+    /// Asks for each resource that could cover this one, rather than each that is retired.
     fn is_retired(&self, resource: &Resource) -> bool {
-        self.retired.keys().any(|retired| retired.covers(resource))
+        let Resource { cluster, node, part } = resource;
+        !self.retired.is_empty()
+            && (1..8).any(|parts| {
+                let kept = |bit: u8, name: &Option<Name>| name.clone().filter(|_| parts & bit != 0);
+                let wider = Resource { cluster: kept(1, cluster), node: kept(2, node), part: kept(4, part) };
+                self.retired.contains_key(&wider)
+            })
     }
 
     /// Brings an open issue up to date, now or later.

@@ -86,9 +86,11 @@ impl fmt::Debug for Integration {
 /// State is kept under the name, and paths and queries are made of it.
 pub(crate) fn validate_name(what: &str, name: &str) -> Result<(), RouterError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if name.is_empty() || name.len() > 128 || !name.chars().all(plain) {
-        let context =
-            format!("the {what} name `{}` must be 1 to 128 of the characters A-Z a-z 0-9 . _ -", name.escape_debug());
+    if name.is_empty() || name.len() > 128 || !name.chars().all(plain) || name.starts_with('.') {
+        let context = format!(
+            "the {what} name `{}` must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not begin with a dot",
+            name.escape_debug()
+        );
         return Err(RouterError::new(RouterErrorKind::InvalidName, context));
     }
     Ok(())

@@ -157,9 +157,9 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `calls` (at least 1) in each `per` (at least a millisecond).
+    /// `calls` (at least 1) in each `per` (a millisecond to a day).
     pub fn new(calls: u32, per: Duration) -> Self {
-        Self { calls: calls.max(1), per: per.max(Duration::from_millis(1)) }
+        Self { calls: calls.max(1), per: per.clamp(Duration::from_millis(1), Duration::from_hours(24)) }
     }
 
     /// How many calls.

@@ -9,7 +9,8 @@ use crate::{Ack, SourceError};
 
 /// What a source hands in at once.
 ///
-/// All signals of one intake are taken, or none. Samples of one measurement share their time and their intake.
+/// Once it is acknowledged, all of it was taken. One that is not may have been taken in part, and is handed in again whole:
+/// a signal said twice does no harm. Samples of one measurement share their time and their intake.
 pub struct Intake {
     /// What happened, in order.
     pub signals: Vec<Signal>,

@@ -252,3 +252,22 @@ fn the_same_seed_and_findings_give_the_same_events() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn what_lies_within_a_retired_resource_is_not_remembered_beside_it() {
+    let mut ledger = Ledger::new(Random::seeded(1));
+    let cluster = Resource::new().with_cluster("orders");
+    let node = cluster.clone().with_node("a");
+    let volume = node.clone().with_part("/data");
+    for resource in [&volume, &node] {
+        ledger.retire(resource, "sold", at(0));
+    }
+    assert_eq!(ledger.retired().map(|(resource, _)| resource.clone()).collect::<Vec<_>>(), [node.clone()]);
+    ledger.retire(&cluster, "sold", at(0));
+    ledger.retire(&volume, "sold", at(0));
+    assert_eq!(ledger.retired().map(|(resource, _)| resource.clone()).collect::<Vec<_>>(), [cluster.clone()]);
+    let elsewhere = Resource::new().with_node("a");
+    for (resource, retired) in [(&volume, true), (&node, true), (&elsewhere, false)] {
+        assert_eq!(ledger.is_retired(resource), retired, "{resource}");
+    }
+}
