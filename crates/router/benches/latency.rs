@@ -1,12 +1,15 @@
 //! How long it takes from the publication of a sample that opens an issue to the call of the sink that tells of it, at
-//! 1,000 issues a second, each of which closes 5 s later. Everything is kept in memory, on the multi-thread runtime; the
-//! sink takes one item a call and accepts it at once.
+//! 1,000 issues a second, each of which closes 5 s later. Everything is kept in memory, on the multi-thread runtime.
+//! The sink takes one item a call and accepts it at once.
 //!
 //! Run: `cargo bench -p tidegate-router --bench latency`; it takes half a minute. The target is a p99 of 20 ms.
 //!
-//! The floor is a bare channel to a task that waits, fed at the same moments. The last row counts from when a sample was
-//! due instead, so that a stall is counted against every sample that it holds up; that has in it the timer, which is
-//! good to a millisecond.
+//! The floor is a bare channel to a task that waits, fed at the same moments. The last row counts from when a sample
+//! was due instead, so that a stall is counted against every sample that it holds up; that has in it the timer, which
+//! is good to a millisecond.
+//!
+//! Found on a virtual machine of two cores (Xeon, 2.6 GHz) with others at work on it: p50 34 µs (1.1 times the floor),
+//! p99 0.6 ms (3.6 times); since due p50 1.3 ms, p99 3.6 ms.
 
 mod common;
 

@@ -5,7 +5,10 @@
 //! Run: `cargo bench -p tidegate-router --bench memory`; one core, a second or two. The target is 1.5 KB in the lane.
 //!
 //! Counted is what is asked of the allocator and not given back, tables at the size they have grown to. The floor is
-//! the event itself, which lane, journal and core share: its text dominates.
+//! the event itself, which lane and journal share: its text dominates.
+//!
+//! Found, the same on each run: the event 1,026 B; in the lane 432 B once told, 422 B and the event while it waits
+//! (1,448 B); the ledger 812 B; the state store in memory 684 B once told, 1,344 B while it waits.
 
 mod common;
 
@@ -167,6 +170,7 @@ fn main() {
     row("lane, told", told);
     row("lane, waiting, beside the shared event", waiting);
     row("lane, waiting, with the event", waiting + event);
+    row("the event, as window_bytes counts it", work.lane.waiting_bytes() / OPEN);
     row("ledger, with an event of its own", ledger);
     row("journal in memory, beside the shared event", journal);
     row("state store in memory, told", told_state);
