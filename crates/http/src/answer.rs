@@ -71,15 +71,8 @@ fn as_json(secret: &str) -> String {
 }
 
 fn as_url(secret: &str) -> String {
-    let mut encoded = String::with_capacity(secret.len());
-    for byte in secret.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    secret.bytes().map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// The beginning of an answer's body for an error or dead letter: one line of at most 500 characters, `secrets` masked,

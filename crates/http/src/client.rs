@@ -124,13 +124,11 @@ fn peer(address: &Uri) -> String {
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    match bare.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => {
-            let name = host.to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
-        }
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
     }
+    let name = host.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl fmt::Debug for HttpTransport {

@@ -35,6 +35,7 @@ pub trait Dialect: Send + Sync {
 }
 
 /// What follows in the conversation of a delivery.
+#[expect(clippy::large_enum_variant, reason = "a step is made and taken apart at once, never kept")]
 pub enum Step {
     /// Ask the service.
     Send {
@@ -48,6 +49,7 @@ pub enum Step {
 }
 
 /// What follows in the conversation of a probe.
+#[expect(clippy::large_enum_variant, reason = "a step is made and taken apart at once, never kept")]
 pub enum ProbeStep {
     /// Ask the service.
     Send {

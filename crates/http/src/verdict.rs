@@ -64,15 +64,12 @@ pub fn failure(
     secrets: &[&str],
     now: DateTime<Utc>,
 ) -> SinkError {
-    let mut context = format!("{service} answered {}", answer.status());
-    if answer.status().is_redirection() {
-        context.push_str(", which is not followed");
-    }
-    let said = excerpt(answer, secrets);
-    if !said.is_empty() {
-        context.push_str(&format!(" ({said})"));
-    }
-    let error = SinkError::new(kind, context);
+    let redirect = if answer.status().is_redirection() { ", which is not followed" } else { "" };
+    let said = match excerpt(answer, secrets) {
+        said if said.is_empty() => said,
+        said => format!(" ({said})"),
+    };
+    let error = SinkError::new(kind, format!("{service} answered {}{redirect}{said}", answer.status()));
     match retry_after(answer, now) {
         Some(wait) => error.with_retry_after(wait),
         None => error,

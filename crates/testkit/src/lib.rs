@@ -10,6 +10,7 @@
 //! | [`ManualClock`] | time that stands until it is told |
 //! | [`mock`] | a mockall mock of every contract trait |
 //! | [`sample`] | events and deliveries, the same in every test |
+//! | `server` | with the feature `server`: an HTTP server in this process that fails as a test says |
 //!
 //! # For the author of a sink
 //! Put this in `tests/conformance.rs` of the sink's crate, over a stand-in of the service:
@@ -107,6 +108,8 @@ pub mod faults;
 pub mod mock;
 pub mod model;
 pub mod sample;
+#[cfg(feature = "server")]
+pub mod server;
 
 pub use clock::ManualClock;
 pub use crash::{Crash, CrashingLog, CrashingState};

@@ -21,16 +21,13 @@ pub(super) fn configure(pem: &[u8]) -> Result<Tls, TransportError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| invalid("TLS cannot be set up").with_source(error))?;
     // Without any authority there can still be plain http to this machine; https will say what is missing.
-    match Verifier::new_with_extra_roots(extra, provider) {
+    if let Ok(verifier) = Verifier::new_with_extra_roots(extra, provider) {
         // `dangerous` is what rustls calls any verifier but its own; this one is the operating system's.
-        Ok(verifier) => {
-            let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
-            Ok(Tls { config, has_authorities: true })
-        }
-        Err(_) => {
-            let config = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-            Ok(Tls { config, has_authorities: false })
-        }
+        let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+        Ok(Tls { config, has_authorities: true })
+    } else {
+        let config = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+        Ok(Tls { config, has_authorities: false })
     }
 }
 
