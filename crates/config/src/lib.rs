@@ -1,0 +1,163 @@
+//! A TOML file made into a tidegate router, and each of its mistakes told with its place.
+//!
+//! ```
+//! use tidegate_config::{Config, Registry};
+//!
+//! let text = r#"
+//! [[source]]
+//! type = "host"
+//! node = "10.0.0.1:2113"
+//!
+//! [detector.disk-usage]
+//! open = { above = 0.75, for = "1m", samples = 3 }
+//!
+//! [[integration]]
+//! name = "terminal"
+//! sink = "console"
+//! min_severity = "warning"
+//! "#;
+//! let plan = Config::parse("tidegate.toml", text)?.build(&Registry::standard())?;
+//! assert_eq!(plan.sources()[0].source().name(), "host");
+//! assert!(plan.integration("terminal").is_some());
+//! let router = plan.into_router().build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Mistakes
+//! All of a file are told at once ([`ConfigErrors`]), each with file, line and column, what was found and what would be
+//! right:
+//! ```
+//! # use tidegate_config::{Config, Registry};
+//! let text = "[[integration]]\nname = \"ops\"\nsink = \"console\"\nmin_sevirity = \"warning\"\nlinger = 5\n";
+//! let errors = Config::parse("tidegate.toml", text)?.build(&Registry::standard()).unwrap_err();
+//! let expected = r#"error: unknown key `min_sevirity` in integration `ops`; did you mean `min_severity`?
+//!  --> tidegate.toml:4:1
+//!   |
+//! 4 | min_sevirity = ***
+//!   | ^^^^^^^^^^^^
+//!   = help: known keys: format, color, colour, name, description, source, sink, cluster_ids, min_severity, min_level, muted, update_interval, rate, linger
+//!
+//! error: `linger` of integration `ops`: found a whole number; expected a duration in quotes, such as "30s"
+//!  --> tidegate.toml:5:10
+//!   |
+//! 5 | linger = 5
+//!   |          ^
+//!
+//! 2 errors in tidegate.toml"#;
+//! assert_eq!(errors.to_string(), expected);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//! A value is shown only where a type read it that is not a secret; all others are `***`, so that a token under a
+//! misspelt key shows nowhere.
+//!
+//! # A sink of one's own
+//! A factory reads its [`Section`] as any type that serde can read. What is wrong there is told like all else.
+//! ```
+//! # use async_trait::async_trait;
+//! # use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
+//! use serde::Deserialize;
+//! use tidegate_base::Secret;
+//! use tidegate_config::{Config, DurationConfig, Registry, SecretConfig};
+//!
+//! #[derive(Deserialize)]
+//! struct PagerKeys {
+//!     number: u32,
+//!     pin: SecretConfig,
+//!     timeout: Option<DurationConfig>,
+//! }
+//! # struct Pager { profile: Profile }
+//! # impl Pager {
+//! #     fn new(number: u32, _pin: Secret) -> Self { Self { profile: Profile::new(format!("pager:{number}")) } }
+//! # }
+//! # #[async_trait]
+//! # impl Sink for Pager {
+//! #     fn profile(&self) -> &Profile { &self.profile }
+//! #     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
+//! #         Ok(vec![Outcome::Accepted(None); batch.len()])
+//! #     }
+//! #     async fn probe(&self) -> Result<Probe, SinkError> { Ok(Probe::new()) }
+//! # }
+//!
+//! let registry = Registry::standard().with_sink("pager", |section| {
+//!     let keys: PagerKeys = section.parse()?;
+//!     if keys.number == 0 {
+//!         return Err(section.refuse_at("number", "number is 0; it must be that of a pager"));
+//!     }
+//!     Ok(Pager::new(keys.number, keys.pin.into()))
+//! });
+//! let text = "[[integration]]\nname = \"night\"\nsink = \"pager\"\nnumber = 7\npin = \"1234\"\n";
+//! let plan = Config::parse("tidegate.toml", text)?.build(&registry)?;
+//! assert_eq!(&**plan.integrations()[0].integration().sink().profile().destination(), "pager:7");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The file
+//! | key | |
+//! |---|---|
+//! | `state_dir` | only `""` so far: everything is kept in memory |
+//! | `[status]` | `listen`, an address such as `"127.0.0.1:2115"`; without it nothing is served |
+//! | `[[source]]` | `type`, its kind; `name`, by default the kind; the rest is the source's |
+//! | `[detector.kind]` | `enabled`, by default `true`; the rest is the detector's |
+//! | `[[integration]]` | `name` and `sink`, its kind; the keys below; the rest is the sink's |
+//!
+//! | key of an integration | default | |
+//! |---|---|---|
+//! | `description` | none | for people |
+//! | `source` | issues and notifications | one or some of `"issues"`, `"notifications"`, `"logs"`, `"metrics"` |
+//! | `cluster_ids` | all | the clusters whose events it takes |
+//! | `min_severity` | `"info"` | of issues and notifications: `"info"`, `"warning"`, `"error"`, `"critical"` |
+//! | `min_level` | all | of logs: `"verbose"`, `"debug"`, `"information"`, `"warning"`, `"error"`, `"fatal"` |
+//! | `muted` | `false` | takes no new issues and no notifications |
+//! | `update_interval` | the sink's | between two updates of one issue |
+//! | `rate` | the sink's | how often the sink is called, such as `"10/s"` |
+//! | `linger` | `"1s"` | how long a batch of logs or metrics waits to fill |
+//!
+//! The detectors `core-load`, `disk-usage` and `memory-usage` take `open = { above, for, samples }`, `close = { below,
+//! for, samples }`, `critical`, `severity`, `remedy` and `stale_after`; `cluster-consensus` takes `open = { rounds }`,
+//! `close = { rounds }`, `severity`, `remedy` and `stale_after`. What is left out stays at the figure of the standard
+//! detector; a limit of closing follows that of opening, and `stale_after` the interval of the sources.
+//!
+//! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`; the sink `console` takes `format`
+//! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`).
+//!
+//! # Features
+//! | feature | kind |
+//! |---|---|
+//! | `source-host` | source `host` |
+//! | `sink-console` | sink `console` |
+//!
+//! None is on by default. [`Registry::standard`] has the kinds of those that are.
+
+mod build;
+mod config;
+mod config_types;
+#[cfg(feature = "sink-console")]
+mod console;
+mod detectors;
+mod document;
+mod error;
+#[cfg(feature = "source-host")]
+mod host;
+mod nearest;
+mod plan;
+mod rated;
+mod read;
+mod registry;
+mod report;
+mod section;
+mod syntax;
+mod tree;
+mod units;
+
+pub use config::Config;
+pub use config_types::{PathConfig, SecretConfig};
+pub use error::{ConfigError, ConfigErrorKind, ConfigErrors};
+pub use plan::{Plan, PlannedIntegration};
+pub use registry::{ConfiguredSource, Registry};
+pub use report::Refused;
+pub use section::Section;
+pub use units::{DurationConfig, RateConfig, SizeConfig};
+
+/// A section that takes no key.
+#[derive(serde::Deserialize)]
+pub(crate) struct ReadNothing {}

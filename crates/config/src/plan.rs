@@ -1,0 +1,92 @@
+use std::fmt;
+use std::net::SocketAddr;
+
+use tidegate_detect::Detector;
+use tidegate_router::{Integration, Router, RouterBuilder};
+
+use crate::ConfiguredSource;
+
+/// Everything that a configuration asks for, checked and made, and not running yet.
+pub struct Plan {
+    pub(crate) sources: Vec<ConfiguredSource>,
+    pub(crate) detectors: Vec<Box<dyn Detector>>,
+    pub(crate) integrations: Vec<PlannedIntegration>,
+    pub(crate) status: Option<SocketAddr>,
+}
+
+impl Plan {
+    /// The sources, in the order of the file.
+    pub fn sources(&self) -> &[ConfiguredSource] {
+        &self.sources
+    }
+
+    /// The kinds of the detectors: those of the file and those that are there by default.
+    pub fn detectors(&self) -> impl Iterator<Item = &str> {
+        self.detectors.iter().map(Detector::kind)
+    }
+
+    /// The integrations, in the order of the file.
+    pub fn integrations(&self) -> &[PlannedIntegration] {
+        &self.integrations
+    }
+
+    /// The integration of this name.
+    pub fn integration(&self, name: &str) -> Option<&PlannedIntegration> {
+        self.integrations.iter().find(|one| &**one.integration.name() == name)
+    }
+
+    /// Where the status is to be served, of `[status]`.
+    pub fn status(&self) -> Option<SocketAddr> {
+        self.status
+    }
+
+    /// The same without its sources, for a program that plays them itself.
+    pub fn without_sources(mut self) -> Self {
+        self.sources.clear();
+        self
+    }
+
+    /// The router, to which more can be added.
+    pub fn into_router(self) -> RouterBuilder {
+        let router = Router::builder().with_detectors(self.detectors);
+        let router =
+            self.sources.into_iter().fold(router, |router, one| router.with_source_watching(one.source, one.resources));
+        self.integrations.into_iter().fold(router, |router, one| router.with_integration(one.integration))
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("sources", &self.sources)
+            .field("detectors", &self.detectors().collect::<Vec<_>>())
+            .field("integrations", &self.integrations)
+            .field("status", &self.status)
+            .finish()
+    }
+}
+
+/// An integration, and what the file says of it beyond that.
+#[derive(Debug, Clone)]
+pub struct PlannedIntegration {
+    pub(crate) integration: Integration,
+    pub(crate) kind: String,
+    pub(crate) description: Option<String>,
+}
+
+impl PlannedIntegration {
+    /// The integration.
+    pub fn integration(&self) -> &Integration {
+        &self.integration
+    }
+
+    /// The kind of its sink, such as `console`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// What the operator wrote about it.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+}

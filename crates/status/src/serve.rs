@@ -1,0 +1,98 @@
+use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use tidegate_router::Handle;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::{StatusError, answer};
+
+/// How long those who were heard may take once it is to stop: a client that does not read must not hold up the end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Tells over HTTP how a router is.
+#[derive(Debug, Clone)]
+pub struct Status {
+    handle: Handle,
+}
+
+impl Status {
+    /// Tells of the router that `handle` steers.
+    pub fn new(handle: Handle) -> Self {
+        Self { handle }
+    }
+
+    /// Listens at `address`; with port 0 at one that is free. Nobody is answered before it
+    /// [serves](Bound::serve).
+    ///
+    /// # Errors
+    /// When the address is taken, not this machine's, or not allowed.
+    pub async fn bind(self, address: SocketAddr) -> Result<Bound, StatusError> {
+        let listener = TcpListener::bind(address).await.map_err(|error| StatusError::new(address, error))?;
+        self.with_listener(listener)
+    }
+
+    /// Answers those who come to `listener`, which somebody else has bound.
+    ///
+    /// # Errors
+    /// When the system does not tell its address.
+    pub fn with_listener(self, listener: TcpListener) -> Result<Bound, StatusError> {
+        let address = listener.local_addr().map_err(|error| StatusError::new("the listener", error))?;
+        Ok(Bound { handle: self.handle, listener, address })
+    }
+
+    /// The service itself, to be nested in a server of one's own.
+    pub fn into_service(self) -> Router {
+        Router::new()
+            .route("/health/live", get(async || answer::live()))
+            .route("/health/ready", get(async |State(handle): State<Handle>| answer::ready(&handle).await))
+            .fallback(async || answer::not_found())
+            .with_state(self.handle)
+    }
+}
+
+/// A status with an address.
+#[derive(Debug)]
+pub struct Bound {
+    handle: Handle,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Bound {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` ends; then it takes nobody new, ends what it has begun, for 2 s at the most, and returns. It
+    /// goes on when the router has stopped, and says so.
+    ///
+    /// # Errors
+    /// When the system fails.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StatusError> {
+        let Self { handle, listener, address } = self;
+        tracing::info!(%address, "serving the status");
+        let service = Status::new(handle).into_service();
+        let (tell_stop, stopping) = oneshot::channel();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+            stop.await;
+            let _ = tell_stop.send(()); // nobody waits any more where serving has failed
+        });
+        let too_long = async {
+            match stopping.await {
+                Ok(()) => sleep(GRACE).await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = served.into_future() => ended.map_err(|error| StatusError::new(address, error)),
+            () = too_long => Ok(()),
+        }
+    }
+}
