@@ -9,12 +9,17 @@ use crate::Policy;
 
 /// How long a paused gate waits between two tries.
 const HALF_OPEN: Duration = Duration::from_mins(1);
-/// The longest wait that a service may ask for: what a `Retry-After` says beyond is taken as this.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// The longest wait that a service may ask for. There is a bound at all because a header can be nonsense (a wrong clock, a
+/// date far off, seconds for milliseconds), and must not silence an integration for years. What is meant is less: quotas
+/// run for a day at the most.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// How long a gate must have failed before that is an issue.
 const LONG: TimeDelta = TimeDelta::minutes(5);
 
 /// What an integration's two lanes share: how fast, how many at once, and whether at all.
+///
+/// A wait that the service asks for (`Retry-After`) holds both lanes to the second, up to 24 hours; what it says beyond is
+/// taken as that.
 #[derive(Debug)]
 pub struct Gate {
     concurrency: usize,

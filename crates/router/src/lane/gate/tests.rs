@@ -109,13 +109,15 @@ fn a_retry_after_holds_the_whole_gate_to_the_second() {
 }
 
 #[test]
-fn a_shorter_wait_does_not_cut_a_longer_one_and_an_absurd_one_is_cut_to_an_hour() {
+fn a_shorter_wait_does_not_cut_a_longer_one_and_an_absurd_one_is_cut_to_a_day() {
     let mut gate = gate(&slow());
     fail(&mut gate, &throttled(60), at(0));
     fail(&mut gate, &throttled(1), at(10));
     assert_eq!(gate.admission(at(10)), Admission::Until(at(60)));
+    fail(&mut gate, &throttled(80_000), at(60));
+    assert_eq!(gate.admission(at(60)), Admission::Until(at(60 + 80_000)));
     fail(&mut gate, &throttled(1_000_000), at(60));
-    assert_eq!(gate.admission(at(60)), Admission::Until(at(60 + 3_600)));
+    assert_eq!(gate.admission(at(60)), Admission::Until(at(60 + 86_400)));
 }
 
 #[test]
