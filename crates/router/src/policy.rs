@@ -54,7 +54,8 @@ impl Policy {
         self
     }
 
-    /// Waits after a failure for a random time under a ceiling that doubles from `first` to `longest`.
+    /// Waits after a failure for a random time under a ceiling that doubles from `first` to `longest`. A service that
+    /// asks for a longer wait gets it, up to 24 hours.
     pub fn with_backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.backoff = (first, longest.max(first));
         self
@@ -74,7 +75,8 @@ impl Policy {
     }
 
     /// Bounds the issues and notifications that wait in memory. At the bound, episodes that were over before anybody
-    /// heard of them are given up, counted; then the lane stops reading until there is room.
+    /// heard of them are given up, counted; then the lane stops reading until there is room. Notifications that were
+    /// told and may be revised take a quarter as much beside it, and dead letters that wait to be saved as much again.
     pub fn with_window_bytes(mut self, bytes: usize) -> Self {
         self.window_bytes = bytes;
         self

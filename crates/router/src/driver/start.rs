@@ -1,8 +1,10 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tidegate_store::{Change, Position, Space, StoreError};
+use bytes::Bytes;
+use tidegate_store::{Change, Space, StoreError};
 
+use super::retention::Retention;
 use super::{Command, Driver};
 use crate::Integration;
 use crate::lane::{BatchLane, IssueLane, LaneRecord, Openings};
@@ -39,10 +41,12 @@ impl Driver {
     }
 
     async fn try_start(&mut self, openings: &Openings) -> Result<(), StoreError> {
+        let mut retention = Retention::default();
         for space in [Space::DeadLetter, Space::History] {
             let records = self.stores.state.load(space, &format!("{}/", self.integration.name())).await?;
-            self.retention.restore(space, &records);
+            retention.restore(space, &records);
         }
+        self.retention = retention;
         let begun = Begun { stores: &self.stores, integration: &self.integration };
         if self.lanes.issues && self.issue.is_none() {
             self.issue = Some(begun.issue_lane(openings).await?);
@@ -62,34 +66,53 @@ struct Begun<'a> {
 
 impl Begun<'_> {
     async fn issue_lane(&self, openings: &Openings) -> Result<IssueLane, StoreError> {
-        let name = self.integration.name().clone();
-        let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
-        let subscription = self.integration.subscription().clone();
-        let record = LaneRecord::find(self.stores, &name, LaneRecord::ISSUES).await?;
+        let (name, destination) = (self.integration.name(), self.integration.sink().profile().destination());
+        let record = LaneRecord::find(self.stores, name, LaneRecord::ISSUES).await?;
         let keys = self.stores.state.load(Space::Key, &format!("{name}/")).await?;
-        let resumed = match &record {
-            Some(record) if record.destination == *profile.destination() => {
-                let end = self.stores.journal_end().await?;
-                let lane =
-                    IssueLane::resume(name.clone(), subscription.clone(), profile, policy, record.position, end, &keys);
-                lane.inspect_err(|(key, error)| {
-                    tracing::error!(integration = %name, record = key, %error,
-                        "a record cannot be read; the integration begins anew with the issues that are open");
-                })
-                .ok()
-            }
-            _ => None,
-        };
-        if let Some(mut lane) = resumed {
-            // A filter that is wider than it was takes issues that are open since before.
-            lane.tell(openings.clone());
-            return Ok(lane);
+        let prefix = LaneRecord::key_prefix(name, destination);
+        let (own, others): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(key, _)| key.starts_with(&prefix));
+        let others = others.into_iter().map(|(key, _)| key).collect();
+        match record {
+            Some(record) if record.destination == *destination => self.resumed(&record, own, others, openings).await,
+            record => self.begun(record.as_ref(), own, others, openings).await,
         }
-        // Nothing of the old destination may survive, and the new one is saved last: until then this is done again.
-        let deletions: Vec<Change> = keys.into_iter().map(|(key, _)| Change::delete(Space::Key, key)).collect();
-        if !deletions.is_empty() {
-            self.stores.state.save(&deletions).await?;
+    }
+
+    /// The lane where it was before.
+    async fn resumed(
+        &self,
+        record: &LaneRecord,
+        own: Vec<(String, Bytes)>,
+        others: Vec<String>,
+        openings: &Openings,
+    ) -> Result<IssueLane, StoreError> {
+        // A way to another destination was begun and taken back, or one away from there was cut short behind its end.
+        self.delete(others).await?;
+        let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
+        let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
+        let end = self.stores.journal_end().await?;
+        let (mut lane, unreadable) = IssueLane::resume(name, subscription, profile, policy, record.position, end, &own);
+        for (key, error) in unreadable {
+            tracing::error!(integration = %self.integration.name(), record = key, %error,
+                "a record cannot be read; what was told of its issue or notification is not known any more");
         }
+        // A filter that is wider than it was takes issues that are open since before.
+        lane.tell(openings.clone());
+        Ok(lane)
+    }
+
+    /// The lane at a new destination. Until it is established there, all that was there before stays as it is, and this
+    /// is done again at each start.
+    async fn begun(
+        &self,
+        record: Option<&LaneRecord>,
+        own: Vec<(String, Bytes)>,
+        others: Vec<String>,
+        openings: &Openings,
+    ) -> Result<IssueLane, StoreError> {
+        self.delete(own.into_iter().map(|(key, _)| key).collect()).await?;
+        let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
+        let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let mut openings = openings.clone();
         let next = LaneRecord::find(self.stores, &name, LaneRecord::NEXT).await?;
         let from =
@@ -97,27 +120,24 @@ impl Begun<'_> {
         if left_out(Mutation::TellDestinationWhileBehind) {
             openings.at = record.map_or(openings.at, |record| record.position);
         }
-        Ok(IssueLane::begin(name, subscription, profile, policy, from, &openings))
+        let mut lane = IssueLane::begin(name, subscription, profile, policy, from, &openings);
+        lane.supersede(others);
+        Ok(lane)
+    }
+
+    async fn delete(&self, keys: Vec<String>) -> Result<(), StoreError> {
+        let deletions: Vec<Change> = keys.into_iter().map(|key| Change::delete(Space::Key, key)).collect();
+        if deletions.is_empty() { Ok(()) } else { self.stores.state.save(&deletions).await }
     }
 
     async fn batch_lane(&self) -> Result<BatchLane, StoreError> {
-        let record = LaneRecord::find(self.stores, self.integration.name(), LaneRecord::BATCH).await?;
-        let (position, durable) = match record {
-            Some(record) => (record.position, true),
-            None => (self.stores.bulk_end().await?, false),
-        };
-        Ok(self.batch_lane_at(position, durable))
-    }
-
-    fn batch_lane_at(&self, position: Position, durable: bool) -> BatchLane {
-        let integration = self.integration;
-        BatchLane::new(
-            integration.name().clone(),
-            integration.subscription().clone(),
-            integration.sink().profile(),
-            integration.policy(),
-            position,
-            durable,
-        )
+        let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
+        let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
+        let record = LaneRecord::find(self.stores, &name, LaneRecord::BATCH).await?;
+        let end = self.stores.bulk_end().await?;
+        Ok(match record {
+            Some(record) => BatchLane::resume(name, subscription, profile, policy, record.position, end),
+            None => BatchLane::begin(name, subscription, profile, policy, end),
+        })
     }
 }

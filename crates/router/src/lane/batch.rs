@@ -1,15 +1,17 @@
+mod settle;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_event::{Event, Name};
-use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Outcome, Profile, SinkError};
-use tidegate_store::{Change, Position};
+use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Profile};
+use tidegate_store::Position;
 
-use super::dead::DeadLetter;
+use super::dead::Letters;
 use super::gate::{Admission, Gate};
-use super::issue::{LaneRecord, backs_off, concerns_gate, missing_outcome};
+use super::issue::LaneRecord;
 use super::{Action, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
@@ -40,6 +42,8 @@ pub struct BatchLane {
     tickets: BTreeMap<Ticket, Vec<u64>>,
     next_ticket: u64,
     position: Position,
+    /// The bulk log's end at start: what is before it may have been attempted before.
+    attempted_to: Position,
     bytes: usize,
     /// Items that are not settled.
     unsettled: usize,
@@ -49,7 +53,7 @@ pub struct BatchLane {
     lost: u64,
     flushing: bool,
 
-    dead_letters: Vec<Change>,
+    letters: Letters,
     saving: Option<Saving>,
     durable: Option<Position>,
     cursor_due: Option<DateTime<Utc>>,
@@ -64,7 +68,8 @@ enum Saving {
 #[derive(Debug)]
 struct Item {
     position: Position,
-    event: Arc<Event>,
+    /// None once it is settled.
+    event: Option<Arc<Event>>,
     bytes: usize,
     offered_at: DateTime<Utc>,
     state: State,
@@ -81,21 +86,20 @@ enum State {
 }
 
 impl Item {
-    fn delivery(&self, ids: DeliveryNamespace) -> Delivery {
-        let id = ids.of(self.position.number().to_be_bytes());
-        Delivery { id, event: Arc::clone(&self.event), prior: None, maybe_applied: self.maybe_applied }
+    fn delivery(&self, ids: DeliveryNamespace) -> Option<Delivery> {
+        let (id, event) = (ids.of(self.position.number().to_be_bytes()), self.event.clone()?);
+        Some(Delivery { id, event, prior: None, maybe_applied: self.maybe_applied })
     }
 }
 
 impl BatchLane {
-    /// A lane that reads on from `position`; `durable` says whether that is saved.
-    pub fn new(
+    /// A lane that begins at `position`, and saves that at once.
+    pub fn begin(
         integration: Name,
         subscription: Subscription,
         profile: &Profile,
         policy: &Policy,
         position: Position,
-        durable: bool,
     ) -> Self {
         Self {
             ids: DeliveryId::namespace(&integration),
@@ -113,17 +117,34 @@ impl BatchLane {
             tickets: BTreeMap::new(),
             next_ticket: 0,
             position,
+            attempted_to: position,
             bytes: 0,
             unsettled: 0,
             free: 0,
             free_bytes: 0,
             lost: 0,
             flushing: false,
-            dead_letters: Vec::new(),
+            letters: Letters::default(),
             saving: None,
-            durable: durable.then_some(position),
+            durable: None,
             cursor_due: None,
         }
+    }
+
+    /// A lane as its record left it: at `position`. What lies between that and `end`, where the log ended when it was
+    /// started, may have been attempted before.
+    pub fn resume(
+        integration: Name,
+        subscription: Subscription,
+        profile: &Profile,
+        policy: &Policy,
+        position: Position,
+        end: Position,
+    ) -> Self {
+        let mut lane = Self::begin(integration, subscription, profile, policy, position);
+        lane.durable = Some(position);
+        lane.attempted_to = end;
+        lane
     }
 
     /// Takes note of the event at `position` of the bulk log, at `now`.
@@ -142,11 +163,11 @@ impl BatchLane {
         self.free_bytes += bytes;
         self.items.push_back(Item {
             position,
-            event: Arc::clone(event),
+            event: Some(Arc::clone(event)),
             bytes,
             offered_at: now,
             state: State::Waiting,
-            maybe_applied: false,
+            maybe_applied: position < self.attempted_to,
             failures: 0,
         });
     }
@@ -157,12 +178,6 @@ impl BatchLane {
         self.lost += lost;
     }
 
-    /// Takes another filter.
-    pub fn refilter(&mut self, subscription: Subscription) {
-        let kinds = self.subscription.kinds();
-        self.subscription = subscription.limited_to(kinds);
-    }
-
     /// Lets no batch wait to fill any more.
     pub fn flush(&mut self) {
         self.flushing = true;
@@ -171,12 +186,12 @@ impl BatchLane {
     /// What to do now.
     pub fn next(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Action {
         self.expire(now);
-        if self.saving.is_none() && !self.dead_letters.is_empty() {
+        if self.saving.is_none() && !self.letters.is_empty() {
             self.saving = Some(Saving::DeadLetters);
-            return Action::Save(std::mem::take(&mut self.dead_letters));
+            return Action::Save(self.letters.take());
         }
         let mut wake = None;
-        if self.free > 0 {
+        if self.free > 0 && !self.letters.are_full(self.buffer_bytes) {
             match self.ready_at(now) {
                 Some(at) if at > now => wake = Some(at),
                 _ => match gate.admission(now) {
@@ -264,7 +279,7 @@ impl BatchLane {
             }
             bytes += item.bytes;
             item.state = State::InFlight;
-            deliveries.push(item.delivery(self.ids));
+            deliveries.extend(item.delivery(self.ids));
             batch.push(self.first + index as u64);
         }
         if batch.is_empty() {
@@ -277,109 +292,6 @@ impl BatchLane {
         self.next_ticket += 1;
         self.tickets.insert(ticket, batch);
         Some(Action::Deliver(ticket, deliveries))
-    }
-
-    /// Takes note of how a batch went.
-    pub fn settle(
-        &mut self,
-        ticket: Ticket,
-        result: Result<Vec<Outcome>, SinkError>,
-        gate: &mut Gate,
-        now: DateTime<Utc>,
-    ) {
-        let Some(batch) = self.tickets.remove(&ticket) else { return };
-        gate.ended();
-        let (whole, outcomes) = match result {
-            Ok(outcomes) => (None, outcomes),
-            Err(error) => (Some(error), Vec::new()),
-        };
-        let is_answer = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_) | Outcome::Rejected(_));
-        let answered = outcomes.iter().take(batch.len()).any(is_answer);
-        let mut outcomes = outcomes.into_iter();
-        let mut first_error = whole.clone();
-        // What fails together is tried again together, not item by item.
-        let mut together = None;
-        let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
-        for number in batch {
-            let outcome = whole
-                .clone()
-                .map_or_else(|| outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome())), Outcome::Failed);
-            let until = match &outcome {
-                Outcome::Accepted(_) | Outcome::Rejected(_) => None,
-                Outcome::Failed(error) => {
-                    first_error = first_error.or_else(|| Some(error.clone()));
-                    // For what is wrong with the key the gate alone waits: it is tried once a minute.
-                    Some(if backs_off(error) { retry_at(self.failures(number).saturating_add(1)) } else { now })
-                }
-                // Where the sink took a part of the batch, the rest goes on at once; a sink that touches nothing would
-                // be asked without end.
-                Outcome::Untouched => Some(if answered { now } else { retry_at(1) }),
-            };
-            self.settle_one(number, outcome, until, now);
-        }
-        if answered {
-            gate.answered();
-        }
-        if let Some(error) = first_error.filter(|error| !answered || concerns_gate(error)) {
-            gate.failed(&error, now);
-        }
-        self.drop_settled();
-    }
-
-    fn item(&mut self, number: u64) -> Option<&mut Item> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.items.get_mut(index)
-    }
-
-    fn failures(&mut self, number: u64) -> u32 {
-        self.item(number).map_or(0, |item| item.failures)
-    }
-
-    /// `until`: when it is to be tried again, where it is.
-    fn settle_one(&mut self, number: u64, outcome: Outcome, until: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-        let ids = self.ids;
-        let Some(item) = self.item(number) else { return };
-        if let Outcome::Failed(error) = &outcome {
-            item.maybe_applied |= error.kind().may_have_applied();
-            item.failures = item.failures.saturating_add(u32::from(backs_off(error)));
-        }
-        let bytes = item.bytes;
-        if let Some(until) = until {
-            item.state = State::BackingOff(until);
-            self.free += 1;
-            self.free_bytes += bytes;
-            self.look_from = self.look_from.min(number);
-            return;
-        }
-        item.state = State::Settled;
-        if let Outcome::Rejected(reason) = outcome {
-            let delivery = item.delivery(ids);
-            self.dead_letters.push(DeadLetter::change(&self.integration, &delivery, reason, now));
-        }
-        self.unsettled -= 1;
-    }
-
-    fn drop_settled(&mut self) {
-        while let Some(item) = self.items.pop_front_if(|item| item.state == State::Settled) {
-            self.first += 1;
-            self.bytes -= item.bytes;
-        }
-    }
-
-    /// Gives up what has been tried for too long.
-    fn expire(&mut self, now: DateTime<Utc>) {
-        let too_old = |item: &mut Item| {
-            matches!(item.state, State::Waiting | State::BackingOff(_)) && now - item.offered_at > self.max_age
-        };
-        while let Some(item) = self.items.pop_front_if(too_old) {
-            self.first += 1;
-            self.lost += 1;
-            self.unsettled -= 1;
-            self.bytes -= item.bytes;
-            self.free -= 1;
-            self.free_bytes -= item.bytes;
-        }
-        self.drop_settled();
     }
 
     fn next_expiry(&self) -> Option<DateTime<Utc>> {
@@ -397,14 +309,16 @@ impl BatchLane {
 
     /// The last save is durable.
     pub fn saved(&mut self) {
-        if let Some(Saving::Cursor(cursor)) = self.saving.take() {
-            self.durable = Some(cursor);
+        match self.saving.take() {
+            Some(Saving::Cursor(cursor)) => self.durable = Some(cursor),
+            Some(Saving::DeadLetters) => self.letters.saved(),
+            None => {}
         }
     }
 
-    /// How many bytes more of the bulk log it wants to be offered.
+    /// How many bytes more of the bulk log it wants to be offered. Dead letters that wait to be saved take room.
     pub fn room(&self) -> usize {
-        self.buffer_bytes.saturating_sub(self.bytes)
+        self.buffer_bytes.saturating_sub(self.bytes + self.letters.bytes())
     }
 
     /// Where to read on.
@@ -439,7 +353,7 @@ impl BatchLane {
 
     /// Whether everything is saved.
     pub fn is_saved(&self) -> bool {
-        self.saving.is_none() && self.dead_letters.is_empty() && self.durable == Some(self.cursor())
+        self.saving.is_none() && self.letters.is_empty() && self.durable == Some(self.cursor())
     }
 }
 

@@ -38,9 +38,10 @@ pub(super) fn rejected() -> Outcome {
     Outcome::Rejected(Reason::new("too long").with_answer("400"))
 }
 
-/// Episode `number` of the one issue of `kind`.
+/// Episode `number` of the one issue of `kind`. No other issue has an episode of that id.
 pub(super) fn episode(kind: &str, number: u32) -> Episode {
-    Episode::of(IssueKey::new(kind, sample::node()), sample::episode(number))
+    let of_kind = kind.bytes().fold(7_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    Episode::of(IssueKey::new(kind, sample::node()), sample::episode(of_kind.wrapping_mul(1_000).wrapping_add(number)))
 }
 
 pub(super) fn notification(id: &str, revision: u32) -> Notification {

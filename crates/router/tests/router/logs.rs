@@ -98,3 +98,20 @@ async fn what_is_too_old_is_given_up_and_counted() {
     pass(60).await;
     assert_eq!(waiting(router.handle.snapshot().await.expect("it runs")), (0, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_was_on_its_way_at_a_crash_may_have_been_applied() {
+    let (world, post) = (World::new(), batches());
+    post.always(Answer::Hang);
+    let router = run(world.router().with_integration(archive(&post))).await;
+    router.publish(world.line("one")).await;
+    pass(5).await;
+    router.crash().await;
+    post.always(Answer::Accept);
+    let router = run(world.router().with_integration(archive(&post))).await;
+    router.publish(world.line("two")).await;
+    pass(5).await;
+    let told = post.calls().into_iter().flat_map(|call| call.batch);
+    let flags: Vec<_> = told.map(|item| (crate::stores::words(&item.event), item.maybe_applied)).collect();
+    assert_eq!(flags, [("one".into(), false), ("one".into(), true), ("two".into(), false)]);
+}

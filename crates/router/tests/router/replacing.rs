@@ -3,7 +3,7 @@ use std::time::Duration;
 use tidegate_event::{Event, EventKind};
 use tidegate_router::{Integration, RouterErrorKind, Subscription};
 use tidegate_sink::SinkErrorKind;
-use tidegate_store::Space;
+use tidegate_store::{Change, Space, StateStore};
 
 use crate::post::{Answer, Post};
 use crate::world::{World, integration, pass, run, settle, told};
@@ -198,4 +198,43 @@ async fn one_that_leaves_does_not_read_on_for_ever() {
     router.publish(world.level("a", 0.9)).await;
     pass(10).await;
     assert!(after.taken().contains(&"level a open".to_owned()), "{:?}", after.taken());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_is_taken_back_before_the_new_one_is_established_finds_everything_as_it_was() {
+    let (world, old, new) = (World::new(), Post::new("ops"), Post::new("elsewhere"));
+    let router = run(world.router().with_integration(integration("ops", &old))).await;
+    router.publish(world.level("a", 0.9)).await;
+    pass(10).await;
+    world.state.fail_saves_of(Some("ops/issues"));
+    router.handle.replace(integration("ops", &new)).await.expect("it is there");
+    pass(10).await;
+    assert_eq!(new.taken(), Vec::<String>::new(), "its place is not durable");
+    router.crash().await;
+    world.state.fail_saves_of(None);
+    let router = run(world.router().with_integration(integration("ops", &old))).await;
+    pass(10).await;
+    router.publish(world.level("a", 0.1)).await;
+    pass(1).await;
+    assert_eq!((old.taken(), old.calls()[1].prior()), (vec!["level a open".into(), "level a closed".into()], Some(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_a_destination_is_established_nothing_is_kept_of_the_one_before() {
+    let (world, old, new) = (World::new(), Post::new("ops"), Post::new("elsewhere"));
+    let router = run(world.router().with_integration(integration("ops", &old))).await;
+    router.publish(world.level("a", 0.9)).await;
+    pass(10).await;
+    let before = world.records(Space::Key);
+    router.handle.replace(integration("ops", &new)).await.expect("it is there");
+    pass(10).await;
+    let after = world.records(Space::Key);
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    router.crash().await;
+    // As a crash between the place and the deletions leaves it.
+    world.state.save(&[Change::put(Space::Key, before[0].clone(), "{}")]).await.expect("memory does not fail");
+    let _router = run(world.router().with_integration(integration("ops", &new))).await;
+    assert_eq!(world.records(Space::Key), after);
+    assert_eq!(new.taken(), ["level a open"]);
 }

@@ -175,16 +175,24 @@ async fn a_snapshot_or_catalog_that_cannot_be_read_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_record_that_cannot_be_read_makes_the_integration_begin_anew() {
+async fn a_key_record_that_cannot_be_read_costs_the_others_nothing() {
     let (world, post) = (World::new(), Post::new("ops"));
     let router = run(world.router().with_integration(integration("ops", &post))).await;
     router.publish(world.level("a", 0.9)).await;
+    router.publish(world.level("b", 0.9)).await;
     pass(10).await;
     router.crash().await;
     let key = world.records(Space::Key).pop().expect("a record");
-    world.state.save(&[Change::put(Space::Key, key, "{}")]).await.expect("memory does not fail");
+    world.state.save(&[Change::put(Space::Key, key.clone(), r#"{"version":2}"#)]).await.expect("memory does not fail");
     let router = run(world.router().with_integration(integration("ops", &post))).await;
+    pass(10).await;
+    assert_eq!(post.taken(), ["level a open", "level b open", "level b open"], "that of b alone is told again");
     router.publish(world.level("a", 0.1)).await;
+    router.publish(world.level("b", 0.1)).await;
     pass(1).await;
-    assert_eq!(post.taken().last().map(String::as_str), Some("level a closed"), "{:?}", post.taken());
+    let priors: Vec<_> = post.calls()[3..].iter().map(crate::post::Call::prior).collect();
+    assert_eq!(
+        (&post.taken()[3..], priors),
+        (&["level a closed".into(), "level b closed".into()][..], vec![Some(1), Some(3)])
+    );
 }

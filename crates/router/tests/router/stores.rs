@@ -143,6 +143,7 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Failing {
     saves: bool,
+    saves_of: Option<&'static str>,
     loads: bool,
     save_takes: Duration,
 }
@@ -156,6 +157,11 @@ impl State {
     /// From now on saves fail, or do no more.
     pub(crate) fn fail_saves(&self, failing: bool) {
         self.failing().saves = failing;
+    }
+
+    /// From now on saves of the record `key` fail, or none do.
+    pub(crate) fn fail_saves_of(&self, key: Option<&'static str>) {
+        self.failing().saves_of = key;
     }
 
     /// From now on loads fail, or do no more.
@@ -192,7 +198,8 @@ impl StateStore for State {
         if !takes.is_zero() {
             tokio::time::sleep(takes).await;
         }
-        if self.failing().saves {
+        let of = self.failing().saves_of;
+        if self.failing().saves || changes.iter().any(|change| Some(&*change.key) == of) {
             return Err(broken("save"));
         }
         self.inner.0.save(changes).await

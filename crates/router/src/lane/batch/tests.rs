@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use tidegate_base::Random;
 use tidegate_event::EventKind;
-use tidegate_store::Space;
+use tidegate_sink::{Outcome, SinkError};
+use tidegate_store::{Change, Space};
 use tidegate_testkit::sample;
 
 use super::*;
@@ -43,7 +44,7 @@ impl Rig {
     #[expect(clippy::needless_pass_by_value, reason = "tests make both in place")]
     fn with(profile: Profile, policy: Policy) -> Self {
         let start = Position::new(1);
-        let lane = BatchLane::new("archive".into(), logs(), &profile, &policy, start, true);
+        let lane = BatchLane::resume("archive".into(), logs(), &profile, &policy, start, start);
         let gate = Gate::new(&profile, &policy, Random::seeded(3));
         Self { lane, gate, now: at(0), offered: 0, state: BTreeMap::new(), saves: Vec::new() }
     }

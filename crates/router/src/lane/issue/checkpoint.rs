@@ -1,11 +1,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tidegate_store::{Change, Position, Space};
 
+use super::super::dead::Letters;
 use super::super::later;
-use super::slot::Slot;
 use super::{IssueLane, LaneRecord};
 use crate::mutation::{Mutation, left_out};
 
@@ -15,19 +15,14 @@ const OUTCOME_LAG: Duration = Duration::from_millis(100);
 const INTERVAL: Duration = Duration::from_secs(5);
 /// The most records in one write.
 const RECORDS_AT_ONCE: usize = 256;
-/// How long a finished key is kept, so that an append repeated after a failure is recognised.
-const LINGERS: TimeDelta = TimeDelta::minutes(1);
-/// How long a notification is kept, so that a revision edits its message.
-const REVISABLE: TimeDelta = TimeDelta::days(7);
-/// How many notifications are kept for that at the most.
-const REVISABLE_AT_ONCE: usize = 10_000;
 /// The most attempts that wait to be saved; a store that fails for long costs history, nothing else.
 const ATTEMPTS: usize = 1024;
 
 /// What a lane has yet to make durable, and in which order.
 ///
 /// A checkpoint is: the records of all keys that changed, then the lane's position, then the deletion of the records
-/// of finished keys. In between go names and outcomes, one save at a time.
+/// of finished keys and, with the first, of those of other destinations. In between go names and outcomes, one save at
+/// a time.
 #[derive(Debug, Default)]
 pub(super) struct Checkpoint {
     /// Whose record in the store is not as it should be.
@@ -35,11 +30,10 @@ pub(super) struct Checkpoint {
     /// Those of them with an outcome.
     outcomes: BTreeSet<usize>,
     outcomes_due: Option<DateTime<Utc>>,
-    dead_letters: Vec<Change>,
+    pub(super) letters: Letters,
     attempts: VecDeque<Change>,
-    finished: VecDeque<(DateTime<Utc>, usize)>,
-    /// Notifications that are told, in that order: they may be revised.
-    revisable: VecDeque<(DateTime<Utc>, usize)>,
+    /// The keys of records of other destinations, of no use once a checkpoint is durable.
+    superseded: Vec<String>,
     saving: Option<Saving>,
     stage: Stage,
     /// Begin one now.
@@ -89,10 +83,6 @@ impl Checkpoint {
         self.outcomes_due.get_or_insert(later(now, OUTCOME_LAG));
     }
 
-    pub(super) fn bury(&mut self, letter: Change) {
-        self.dead_letters.push(letter);
-    }
-
     pub(super) fn remember(&mut self, attempt: Change) {
         if self.attempts.len() == ATTEMPTS {
             self.attempts.pop_front();
@@ -100,12 +90,10 @@ impl Checkpoint {
         self.attempts.push_back(attempt);
     }
 
-    pub(super) fn finished(&mut self, id: usize, now: DateTime<Utc>) {
-        self.finished.push_back((now, id));
-    }
-
-    pub(super) fn revisable(&mut self, id: usize, now: DateTime<Utc>) {
-        self.revisable.push_back((now, id));
+    /// The record of `id` is as it should be.
+    pub(super) fn written(&mut self, id: usize) {
+        self.dirty.remove(&id);
+        self.outcomes.remove(&id);
     }
 
     /// Nothing is sent before a checkpoint is durable.
@@ -145,6 +133,12 @@ impl IssueLane {
         self.checkpoint.require();
     }
 
+    /// These records of other destinations go once this lane is established. Until then it may be taken back to one of
+    /// them, which must find its own as they are.
+    pub fn supersede(&mut self, keys: Vec<String>) {
+        self.checkpoint.superseded = keys;
+    }
+
     /// Whether everything is saved.
     pub fn is_saved(&self) -> bool {
         let state = &self.checkpoint;
@@ -152,20 +146,21 @@ impl IssueLane {
             && !state.required
             && matches!(state.stage, Stage::Idle)
             && state.dirty.is_empty()
-            && state.dead_letters.is_empty()
+            && state.attempts.is_empty()
+            && state.letters.is_empty()
             && state.durable == Some(self.position)
     }
 
     /// Dead letters go before anything else, so that no outcome is durable before them.
     pub(super) fn save_dead_letters(&mut self) -> Option<Vec<Change>> {
         if self.checkpoint.is_busy()
-            || self.checkpoint.dead_letters.is_empty()
+            || self.checkpoint.letters.is_empty()
             || (left_out(Mutation::OutcomeBeforeDeadLetter) && !self.checkpoint.dirty.is_empty())
         {
             return None;
         }
         self.checkpoint.saving = Some(Saving::DeadLetters);
-        Some(std::mem::take(&mut self.checkpoint.dead_letters))
+        Some(self.checkpoint.letters.take())
     }
 
     /// Names the episodes that are about to be attempted for the first time.
@@ -183,8 +178,10 @@ impl IssueLane {
         if self.checkpoint.is_busy() {
             return None;
         }
-        if self.checkpoint.outcomes_due.is_some_and(|due| due <= now) {
-            return Some(self.save_outcomes());
+        if self.checkpoint.outcomes_due.is_some_and(|due| due <= now)
+            && let Some(changes) = self.save_outcomes()
+        {
+            return Some(changes);
         }
         self.begin_checkpoint(now);
         let changes = self.save_stage(now);
@@ -194,32 +191,34 @@ impl IssueLane {
         changes
     }
 
-    fn save_outcomes(&mut self) -> Vec<Change> {
+    fn save_outcomes(&mut self) -> Option<Vec<Change>> {
         let ids: Vec<usize> = self.checkpoint.outcomes.iter().copied().take(RECORDS_AT_ONCE).collect();
-        for id in &ids {
-            self.checkpoint.outcomes.remove(id);
-        }
+        let mut changes = self.records(&ids);
         if self.checkpoint.outcomes.is_empty() {
             self.checkpoint.outcomes_due = None;
         }
-        let mut changes = self.records(&ids);
         if left_out(Mutation::DeleteAtClose) {
             let settled = ids.iter().filter_map(|id| self.slots.get(*id)).filter(|slot| slot.is_finished());
-            changes.extend(settled.map(|slot| Change::delete(Space::Key, slot.subject.record_key(&self.integration))));
+            changes.extend(settled.map(|slot| Change::delete(Space::Key, slot.subject.record_key(&self.prefix))));
         }
         changes.extend(self.checkpoint.attempts.drain(..));
+        self.saves_records(changes)
+    }
+
+    /// The checkpoint's or an outcome's records, where there are any.
+    fn saves_records(&mut self, changes: Vec<Change>) -> Option<Vec<Change>> {
+        if changes.is_empty() {
+            return None;
+        }
         self.checkpoint.saving = Some(Saving::Records);
-        changes
+        Some(changes)
     }
 
     /// When the next checkpoint is due: soon after a change, or when something may be forgotten.
     fn plan_checkpoint(&mut self, now: DateTime<Utc>) {
+        let forget = self.next_to_forget().map(|at| at.max(later(now, INTERVAL)));
         let state = &mut self.checkpoint;
         let changed = state.durable != Some(self.position) || !state.dirty.is_empty();
-        let after = |queue: &VecDeque<(DateTime<Utc>, usize)>, age: TimeDelta| {
-            queue.front().and_then(|(at, _)| at.checked_add_signed(age)).map(|at| at.max(later(now, INTERVAL)))
-        };
-        let forget = super::sooner(after(&state.finished, LINGERS), after(&state.revisable, REVISABLE));
         let planned = super::sooner(changed.then(|| later(now, INTERVAL)), forget);
         state.due = super::sooner(state.due, planned);
     }
@@ -250,13 +249,13 @@ impl IssueLane {
                 Stage::Idle => return None,
                 Stage::Records { position, mut rest } => {
                     let ids = rest.split_off(rest.len().saturating_sub(RECORDS_AT_ONCE));
-                    if ids.is_empty() {
-                        self.checkpoint.stage = Stage::Position { position };
-                        continue;
+                    let mut changes = self.records(&ids);
+                    changes.extend(self.checkpoint.attempts.drain(..));
+                    if let Some(changes) = self.saves_records(changes) {
+                        self.checkpoint.stage = Stage::Records { position, rest };
+                        return Some(changes);
                     }
-                    self.checkpoint.stage = Stage::Records { position, rest };
-                    self.checkpoint.saving = Some(Saving::Records);
-                    return Some(self.records(&ids));
+                    self.checkpoint.stage = Stage::Position { position };
                 }
                 Stage::Position { position } => {
                     self.checkpoint.stage = Stage::Deletions { position };
@@ -268,7 +267,7 @@ impl IssueLane {
                     return Some(vec![record.change(&self.integration, LaneRecord::ISSUES)]);
                 }
                 Stage::Deletions { position } => {
-                    let deletions = self.forget_finished(position, now);
+                    let deletions = self.deletions(position, now);
                     if deletions.is_empty() {
                         return None;
                     }
@@ -280,39 +279,11 @@ impl IssueLane {
         }
     }
 
-    /// Takes the finished keys that lie behind the durable `position` out of memory, and tells which records go.
-    fn forget_finished(&mut self, position: Position, now: DateTime<Utc>) -> Vec<Change> {
-        let mut deletions = Vec::new();
-        while deletions.len() < RECORDS_AT_ONCE {
-            let Some((_, id)) = self.checkpoint.finished.pop_front_if(|(at, _)| now - *at >= LINGERS) else { break };
-            let Some(slot) = self.slots.get(id).filter(|slot| slot.is_finished()) else { continue };
-            if slot.from > position {
-                self.checkpoint.finished.push_back((now, id));
-                break;
-            }
-            deletions.extend(self.forget(id));
-        }
-        while deletions.len() < RECORDS_AT_ONCE {
-            let full = self.checkpoint.revisable.len() > REVISABLE_AT_ONCE;
-            let Some((at, id)) = self.checkpoint.revisable.pop_front_if(|(at, _)| full || now - *at >= REVISABLE)
-            else {
-                break;
-            };
-            // A later revision stands further back in the queue.
-            let told_last = |slot: &&Slot| slot.is_told() && slot.told.as_ref().is_some_and(|told| told.at <= Some(at));
-            if self.slots.get(id).filter(told_last).is_some_and(|slot| slot.from <= position) {
-                deletions.extend(self.forget(id));
-            }
-        }
-        deletions
-    }
-
-    fn forget(&mut self, id: usize) -> Option<Change> {
-        let slot = self.slots.try_remove(id)?;
-        self.index.remove(&slot.subject);
-        self.checkpoint.dirty.remove(&id);
-        self.checkpoint.outcomes.remove(&id);
-        slot.recorded.then(|| Change::delete(Space::Key, slot.subject.record_key(&self.integration)))
+    fn deletions(&mut self, position: Position, now: DateTime<Utc>) -> Vec<Change> {
+        let superseded = &mut self.checkpoint.superseded;
+        let rest = superseded.len().saturating_sub(RECORDS_AT_ONCE);
+        let deletions: Vec<Change> = superseded.drain(rest..).map(|key| Change::delete(Space::Key, key)).collect();
+        if deletions.is_empty() { self.forget_resting(position, RECORDS_AT_ONCE, now) } else { deletions }
     }
 
     fn records(&mut self, ids: &[usize]) -> Vec<Change> {
@@ -320,8 +291,8 @@ impl IssueLane {
         for id in ids {
             if let Some(slot) = self.slots.get_mut(*id) {
                 slot.recorded = true;
-                self.checkpoint.dirty.remove(id);
-                changes.push(slot.record().change(&self.integration));
+                self.checkpoint.written(*id);
+                changes.push(slot.record().change(&self.prefix));
             }
         }
         changes
@@ -340,7 +311,8 @@ impl IssueLane {
                 }
             }
             Some(Saving::Position(position)) => self.checkpoint.durable = Some(position),
-            Some(Saving::DeadLetters | Saving::Records | Saving::Deletions) | None => {}
+            Some(Saving::DeadLetters) => self.checkpoint.letters.saved(),
+            Some(Saving::Records | Saving::Deletions) | None => {}
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The issue lane: issues and notifications, one at a time for each key, retried until delivered or rejected.
 
 mod checkpoint;
+mod closed;
 mod offer;
 mod record;
+mod rest;
 mod settle;
 mod slot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +20,9 @@ use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Keeps, Profile};
 use tidegate_store::Position;
 
 use self::checkpoint::Checkpoint;
+use self::closed::Closed;
 use self::record::{KeyRecord, Subject};
+use self::rest::Resting;
 use self::slot::{Slot, Waiting};
 use super::gate::{Admission, Gate};
 use super::{Action, Ticket, later, sooner};
@@ -51,6 +55,8 @@ pub struct Openings {
 #[derive(Debug)]
 pub struct IssueLane {
     integration: Name,
+    /// What the keys of its records begin with.
+    prefix: String,
     ids: DeliveryNamespace,
     subscription: Subscription,
     destination: Name,
@@ -58,6 +64,8 @@ pub struct IssueLane {
     keeps: Keeps,
     update_interval: Duration,
     window_bytes: usize,
+    /// What notifications that are told may take of memory.
+    revisable_bytes: usize,
 
     slots: Slab<Slot>,
     index: HashMap<Subject, usize, foldhash::fast::FixedState>,
@@ -77,12 +85,15 @@ pub struct IssueLane {
     issues_from: Position,
     /// The journal's end at start: nothing is sent before it is reached.
     replay_to: Position,
-    openings: VecDeque<Openings>,
+    /// To be told once it has read so far.
+    openings: Option<Openings>,
     wanted: Option<u64>,
     waiting: usize,
     bytes: usize,
     given_up: u64,
+    closed: Closed,
 
+    resting: Resting,
     checkpoint: Checkpoint,
 }
 
@@ -110,8 +121,7 @@ impl IssueLane {
 
     /// A lane as its records left it. It reads on from its position up to `end` before it sends.
     ///
-    /// # Errors
-    /// When a record cannot be read; the error names it.
+    /// Gives back the keys of the records that cannot be read, with why: it goes on without those.
     pub fn resume(
         integration: Name,
         subscription: Subscription,
@@ -120,21 +130,29 @@ impl IssueLane {
         position: Position,
         end: Position,
         records: &[(String, Bytes)],
-    ) -> Result<Self, (String, serde_json::Error)> {
+    ) -> (Self, Vec<(String, serde_json::Error)>) {
         let mut lane = Self::new(integration, subscription, profile, policy);
         lane.position = position;
         lane.replay_to = end;
         lane.checkpoint.durable_at(position);
+        let mut unreadable = Vec::new();
         for (key, bytes) in records {
-            let record = KeyRecord::read(bytes).map_err(|error| (key.clone(), error))?;
-            lane.insert(Slot::restored(record));
+            match KeyRecord::read(bytes) {
+                Ok(record) => {
+                    let slot = Slot::restored(record);
+                    slot.closed().for_each(|episode| lane.closed.insert(episode));
+                    lane.insert(slot);
+                }
+                Err(error) => unreadable.push((key.clone(), error)),
+            }
         }
-        Ok(lane)
+        (lane, unreadable)
     }
 
     fn new(integration: Name, subscription: Subscription, profile: &Profile, policy: &Policy) -> Self {
         Self {
             ids: DeliveryId::namespace(&integration),
+            prefix: LaneRecord::key_prefix(&integration, profile.destination()),
             integration,
             subscription: subscription.limited_to(profile.kinds()),
             destination: profile.destination().clone(),
@@ -142,6 +160,7 @@ impl IssueLane {
             keeps: profile.keeps(),
             update_interval: policy.update_interval.unwrap_or(profile.update_interval()),
             window_bytes: policy.window_bytes,
+            revisable_bytes: policy.window_bytes / 4,
             slots: Slab::new(),
             index: HashMap::default(),
             queue: BTreeSet::new(),
@@ -153,11 +172,13 @@ impl IssueLane {
             position: Position::START,
             issues_from: Position::START,
             replay_to: Position::START,
-            openings: VecDeque::new(),
+            openings: None,
             wanted: None,
             waiting: 0,
             bytes: 0,
             given_up: 0,
+            closed: Closed::default(),
+            resting: Resting::default(),
             checkpoint: Checkpoint::default(),
         }
     }
@@ -213,7 +234,8 @@ impl IssueLane {
     /// small for that, those go that were never attempted: see [`Slot::resumed`].
     fn may_send(&self) -> bool {
         let full = self.bytes >= self.window_bytes;
-        (!self.is_behind() || full || left_out(Mutation::SendWhileReplaying)) && self.checkpoint.is_established()
+        let read = !self.is_behind() || full || left_out(Mutation::SendWhileReplaying);
+        read && self.checkpoint.is_established() && !self.checkpoint.letters.are_full(self.window_bytes)
     }
 
     /// Whether it has yet to read what was in the journal when it started.
@@ -241,11 +263,8 @@ impl IssueLane {
             slot.turn = turn;
             if let Some((at, order)) = turn {
                 self.queue.insert((at, order, id));
-            } else if slot.is_finished() {
-                self.checkpoint.finished(id, now);
-            } else if matches!(slot.subject, Subject::Notification(_)) {
-                self.checkpoint.revisable(id, now);
             }
+            self.note_rest(id, now);
         }
     }
 
@@ -304,9 +323,14 @@ impl IssueLane {
 
     /// How many bytes more of the journal it wants to be offered.
     ///
-    /// Its window bounds that, unless it must read on before it can send anything at all.
+    /// Its window bounds that, unless it must read on before it can send anything at all. Dead letters that wait to be
+    /// saved take room in it.
     pub fn room(&self) -> usize {
-        let room = self.window_bytes.saturating_sub(self.bytes);
+        let letters = &self.checkpoint.letters;
+        if letters.are_full(self.window_bytes) {
+            return 0;
+        }
+        let room = self.window_bytes.saturating_sub(self.bytes + letters.bytes());
         let nothing_to_send = self.queue.is_empty() && self.unnamed.is_empty() && self.tickets.is_empty();
         let must = self.is_behind() && self.touched.is_empty() && nothing_to_send;
         if must || !self.checkpoint.is_established() { room.max(LEAST_ROOM) } else { room }

@@ -7,7 +7,6 @@ use tidegate_store::Position;
 use super::record::{Place, Subject};
 use super::slot::{Slot, Waiting};
 use super::{IssueLane, Openings};
-use crate::Subscription;
 use crate::mutation::{Mutation, left_out};
 
 impl IssueLane {
@@ -16,10 +15,14 @@ impl IssueLane {
         self.reach(position);
         self.come_to(Position::new(position.number().saturating_add(1)));
         let Some(subject) = Subject::of(event) else { return };
+        let place = Place::of(event);
+        let over = self.closed.contains(place.episode);
+        if place.closes {
+            self.closed.insert(place.episode);
+        }
         if matches!(subject, Subject::Issue(_)) && position < self.issues_from {
             return;
         }
-        let place = Place::of(event);
         let known = self.index.get(&subject).copied();
         if let Some(slot) = known.and_then(|id| self.slots.get_mut(id)) {
             if position < slot.from {
@@ -30,7 +33,7 @@ impl IssueLane {
                 return;
             }
         }
-        if !self.passes(known, event, place) {
+        if over || !self.passes(known, event, place) {
             return;
         }
         let from = self.position;
@@ -42,6 +45,7 @@ impl IssueLane {
     pub fn advance(&mut self, next: Position) {
         self.reach(next);
         self.come_to(self.position.max(next));
+        self.give_up_unseen();
     }
 
     /// Where it was until the restart, those may go that wait since before.
@@ -57,28 +61,25 @@ impl IssueLane {
         }
     }
 
-    /// Takes another filter, and tells the open issues that it now takes and that were not told.
-    pub fn refilter(&mut self, subscription: Subscription, openings: Openings) {
-        let kinds = self.subscription.kinds();
-        self.subscription = subscription.limited_to(kinds);
-        self.tell(openings);
-    }
-
     /// Tells open issues once the lane has read as far as they were taken at: what came before must not follow.
     ///
     /// Where the lane is further already, some of them may be closed, and it would not hear of that any more: then it
     /// [wants others](IssueLane::wants_openings).
-    pub fn tell(&mut self, openings: Openings) {
+    ///
+    /// Of several that wait the latest holds what the others do; the largest salt is that of all.
+    pub fn tell(&mut self, mut openings: Openings) {
+        if let Some(waiting) = self.openings.take() {
+            openings.salt = openings.salt.max(waiting.salt);
+            if waiting.at > openings.at {
+                openings = Openings { salt: openings.salt, ..waiting };
+            }
+        }
+        let wanted = self.wanted.take().unwrap_or_default();
+        openings.salt = openings.salt.max(wanted);
         match openings.at.cmp(&self.position) {
-            Ordering::Less => self.wanted = Some(self.wanted.unwrap_or_default().max(openings.salt)),
-            Ordering::Equal => {
-                self.wanted = None;
-                self.apply(&openings);
-            }
-            Ordering::Greater => {
-                self.wanted = None;
-                self.openings.push_back(openings);
-            }
+            Ordering::Less => self.wanted = Some(openings.salt),
+            Ordering::Equal => self.apply(&openings),
+            Ordering::Greater => self.openings = Some(openings),
         }
     }
 
@@ -88,7 +89,7 @@ impl IssueLane {
     }
 
     fn reach(&mut self, position: Position) {
-        while let Some(openings) = self.openings.pop_front_if(|openings| openings.at <= position) {
+        if let Some(openings) = self.openings.take_if(|openings| openings.at <= position) {
             self.apply(&openings);
         }
     }
@@ -105,6 +106,7 @@ impl IssueLane {
                 self.enqueue(id, Waiting { event: Arc::clone(event), salt: openings.salt });
             }
         }
+        self.give_up_unseen();
     }
 
     /// The filter decides only whether an episode is told for the first time, and a close is never the first.
@@ -133,9 +135,6 @@ impl IssueLane {
             self.checkpoint.dirty(id);
             self.touched.push(id);
         }
-        if self.bytes > self.window_bytes {
-            self.give_up_unseen();
-        }
     }
 
     pub(super) fn let_go(&mut self, waiting: impl IntoIterator<Item = Waiting>) {
@@ -145,8 +144,12 @@ impl IssueLane {
         }
     }
 
-    /// The window is full: episodes that are over and that nobody has heard of need not be told.
+    /// Where the window is full, episodes that are over and that nobody has heard of need not be told. It looks at all
+    /// slots, so it is for the end of what is read at once.
     fn give_up_unseen(&mut self) {
+        if self.bytes <= self.window_bytes {
+            return;
+        }
         let mut given_up = Vec::new();
         for (id, slot) in &mut self.slots {
             let pruned = slot.prune(self.keeps, true);

@@ -2,15 +2,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use tidegate_event::{EpisodeId, Event, IssueKey, Name, Resource, Severity};
 use tidegate_sink::Receipt;
-use tidegate_store::{Change, Position, Space, StoreError};
+use tidegate_store::{Change, Position, Space, StoreError, StoreErrorKind};
 use uuid::Uuid;
 
+use super::slot::Waiting;
 use crate::stores::Stores;
 
-/// The version of both records. A later one that reads this one must say so here.
+/// The version of both records. A later one is refused, for half of it would be missed.
 const VERSION: u8 = 1;
 
 /// What events are told in order of: an issue over all its episodes, or a notification over all its revisions.
@@ -31,22 +33,38 @@ impl Subject {
         }
     }
 
-    /// The key of its record, of bounded length and plain characters.
-    pub(super) fn record_key(&self, integration: &str) -> String {
+    /// The key of its record at the destination whose keys begin with `prefix`, of bounded length and plain characters.
+    pub(super) fn record_key(&self, prefix: &str) -> String {
         let space = match self {
             Self::Issue(_) => 'i',
             Self::Notification(_) => 'n',
         };
-        format!("{integration}/{space}/{}", self.record_name())
+        format!("{prefix}{space}/{}", self.record_name())
     }
 
     /// What it is called in keys, among its like.
     pub(super) fn record_name(&self) -> String {
         match self {
             Self::Issue(key) => key.id(),
-            Self::Notification(id) => IssueKey::new("", Resource::new().with_part(id.clone())).id(),
+            Self::Notification(id) => plain(id),
         }
     }
+
+    /// The bytes of its own text.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Issue(key) => {
+                let Resource { cluster, node, part } = key.resource();
+                key.kind().len() + [cluster, node, part].into_iter().flatten().map(|name| name.len()).sum::<usize>()
+            }
+            Self::Notification(id) => id.len(),
+        }
+    }
+}
+
+/// Any name, of bounded length and plain characters, and none like another.
+fn plain(name: &Name) -> String {
+    IssueKey::new("", Resource::new().with_part(name.clone())).id()
 }
 
 /// Where an event stands among those of its subject.
@@ -119,20 +137,34 @@ pub(super) struct KeyRecord {
     pub(super) from: Position,
     pub(super) told: Option<Told>,
     #[serde(default)]
-    pub(super) pending: Vec<Arc<Event>>,
+    pending: Vec<Arc<Event>>,
+    /// The salts of `pending`, in that order; none where all are 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    salts: Vec<u64>,
 }
 
 impl KeyRecord {
-    pub(super) fn new(subject: Subject, from: Position, told: Option<Told>, pending: Vec<Arc<Event>>) -> Self {
-        Self { version: VERSION, subject, from, told, pending }
+    pub(super) fn new(subject: Subject, from: Position, told: Option<Told>, waiting: &[&Waiting]) -> Self {
+        let pending = waiting.iter().map(|waiting| Arc::clone(&waiting.event)).collect();
+        let mut salts: Vec<u64> = waiting.iter().map(|waiting| waiting.salt).collect();
+        if salts.iter().all(|salt| *salt == 0) {
+            salts.clear();
+        }
+        Self { version: VERSION, subject, from, told, pending, salts }
     }
 
-    pub(super) fn change(&self, integration: &str) -> Change {
-        Change::put(Space::Key, self.subject.record_key(integration), json(self))
+    /// What waits.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting> {
+        let salts = self.salts.iter().copied().chain(std::iter::repeat(0));
+        self.pending.iter().zip(salts).map(|(event, salt)| Waiting { event: Arc::clone(event), salt })
+    }
+
+    pub(super) fn change(&self, prefix: &str) -> Change {
+        Change::put(Space::Key, self.subject.record_key(prefix), json(self))
     }
 
     pub(super) fn read(bytes: &Bytes) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+        read(bytes)
     }
 }
 
@@ -158,6 +190,12 @@ impl LaneRecord {
     /// Where the lane of issues begins at a destination at which it is not established yet.
     pub(crate) const NEXT: &str = "next";
 
+    /// What the keys of all [`KeyRecord`]s of `integration` at `destination` begin with. Each destination has its own, so that
+    /// one on its way to another overwrites nothing before it is there.
+    pub(crate) fn key_prefix(integration: &str, destination: &Name) -> String {
+        format!("{integration}/{}/", plain(destination))
+    }
+
     pub(crate) fn key(integration: &str, lane: &str) -> String {
         format!("{integration}/{lane}")
     }
@@ -166,19 +204,41 @@ impl LaneRecord {
         Change::put(Space::Lane, Self::key(integration, lane), json(self))
     }
 
-    /// The record of `lane`; none where it cannot be read, for the lane can begin anew.
+    /// The record of `lane`.
+    ///
+    /// # Errors
+    /// When the store fails, and as [`StoreErrorKind::Damaged`] when the record cannot be read: begun anew, the lane would
+    /// forget what it has told.
     pub(crate) async fn find(stores: &Stores, integration: &str, lane: &str) -> Result<Option<Self>, StoreError> {
         let key = Self::key(integration, lane);
         let records = stores.state.load(Space::Lane, &key).await?;
-        let bytes = records.into_iter().find(|(found, _)| *found == key).map(|(_, bytes)| bytes);
-        Ok(bytes.and_then(|bytes| {
-            serde_json::from_slice(&bytes)
-                .inspect_err(|error| {
-                    tracing::error!(record = key, %error, "a record cannot be read; the lane begins anew");
-                })
-                .ok()
-        }))
+        let Some((_, bytes)) = records.into_iter().find(|(found, _)| *found == key) else { return Ok(None) };
+        let damaged = |what: &str| {
+            let context = format!("`{key}` {what}; deleting it makes the lane begin anew");
+            StoreError::new(StoreErrorKind::Damaged, context)
+        };
+        if let Some(newer) = newer(&bytes) {
+            return Err(damaged(&newer));
+        }
+        read(&bytes).map(Some).map_err(|error| damaged("cannot be read").with_source(error))
     }
+}
+
+/// Reads a record of this version.
+fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, serde_json::Error> {
+    newer(bytes).map_or_else(|| serde_json::from_slice(bytes), |newer| Err(serde_json::Error::custom(newer)))
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
+/// What there is to say of a record of a newer version.
+fn newer(bytes: &Bytes) -> Option<String> {
+    let Versioned { version } = serde_json::from_slice(bytes).ok()?;
+    let newer = version > u64::from(VERSION);
+    newer.then(|| format!("was written by a newer version of tidegate ({version}, where {VERSION} is known)"))
 }
 
 /// Our records are plain data with string keys and finite numbers: they cannot fail to become JSON. Without the room it

@@ -62,7 +62,7 @@ impl IssueLane {
             Outcome::Accepted(receipt) => self.accepted(id, waiting, receipt, now),
             Outcome::Rejected(reason) => {
                 let letter = DeadLetter::change(&self.integration, delivery, reason, now);
-                self.checkpoint.bury(letter);
+                self.checkpoint.letters.bury(letter);
                 self.rejected(id, waiting);
             }
             Outcome::Failed(error) => {

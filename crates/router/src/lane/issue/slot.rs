@@ -28,6 +28,17 @@ impl Waiting {
 /// Its turn: when, and after whom of the same time.
 pub(super) type Turn = (DateTime<Utc>, u64);
 
+/// Whether anything is left to tell of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Now or later: it waits, is on its way, or is open.
+    No,
+    /// Nothing, since then.
+    Finished(DateTime<Utc>),
+    /// Nothing since then but a revision that may come; for that it takes so many bytes.
+    Revisable(DateTime<Utc>, usize),
+}
+
 /// All that a lane knows of one issue or notification.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and most combinations occur")]
@@ -50,6 +61,7 @@ pub(super) struct Slot {
     pub(super) failures: u32,
     pub(super) not_before: Option<DateTime<Utc>>,
     pub(super) turn: Option<Turn>,
+    pub(super) rest: Rest,
 }
 
 impl Slot {
@@ -67,14 +79,16 @@ impl Slot {
             failures: 0,
             not_before: None,
             turn: None,
+            rest: Rest::No,
         }
     }
 
     /// As it was when `record` was written. An attempt may have been under way then.
     pub(super) fn restored(record: KeyRecord) -> Self {
-        let KeyRecord { subject, from, told, pending, .. } = record;
+        let pending = record.waiting().collect();
+        let KeyRecord { subject, from, told, .. } = record;
         let mut slot = Self::new(subject, from);
-        slot.pending = pending.into_iter().map(|event| Waiting { event, salt: 0 }).collect();
+        slot.pending = pending;
         slot.named = told.is_some();
         slot.resumed = told.as_ref().is_some_and(|told| !told.settled);
         slot.recorded = true;
@@ -85,8 +99,8 @@ impl Slot {
     pub(super) fn record(&self) -> KeyRecord {
         // What is on its way is tried again after a crash, unless something later of its episode waits already.
         let in_flight = self.in_flight.iter().filter(|waiting| !self.is_superseded(waiting.place()));
-        let pending = in_flight.chain(&self.pending).map(|waiting| Arc::clone(&waiting.event)).collect();
-        KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), pending)
+        let waiting: Vec<&Waiting> = in_flight.chain(&self.pending).collect();
+        KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), &waiting)
     }
 
     fn told_of(&self, episode: EpisodeId) -> Option<&Told> {
@@ -211,6 +225,13 @@ impl Slot {
     /// Whether nothing of it is left to tell now.
     pub(super) fn is_told(&self) -> bool {
         self.pending.is_empty() && !self.is_busy()
+    }
+
+    /// The episodes whose close it has told, or is to tell.
+    pub(super) fn closed(&self) -> impl Iterator<Item = EpisodeId> {
+        let told = self.told.iter().filter(|told| told.settled).map(|told| told.episode);
+        let places = self.pending.iter().map(Waiting::place);
+        told.chain(places.filter(|place| place.closes).map(|place| place.episode))
     }
 
     /// Whether nothing of it is left to tell, now or later.

@@ -92,8 +92,22 @@ impl Rig {
             .map(|((_, key), value)| (key.clone(), value.clone()))
             .collect();
         let position = self.saved_position().expect("a checkpoint was durable");
-        IssueLane::resume("ops".into(), subscription, profile, &self.policy, position, self.end(), &keys)
-            .expect("records that can be read")
+        let (lane, unreadable) =
+            IssueLane::resume("ops".into(), subscription, profile, &self.policy, position, self.end(), &keys);
+        assert!(unreadable.is_empty(), "{unreadable:?}");
+        lane
+    }
+
+    /// Replaced by a lane with another filter, which is told what is open now.
+    fn refiltered(mut self, subscription: Subscription, openings: Openings) -> Self {
+        self.gate.leave();
+        self.lane.checkpoint();
+        self.rest();
+        let profile = self.profile.clone();
+        let mut rig = self.restarted(profile, subscription);
+        rig.lane.tell(openings);
+        rig.read_on();
+        rig
     }
 
     /// The same after it has read to the journal's end.

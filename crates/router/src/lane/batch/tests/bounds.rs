@@ -80,13 +80,42 @@ fn a_full_buffer_stops_reading_until_there_is_room() {
 }
 
 #[test]
-fn what_is_settled_behind_something_that_is_not_still_takes_room() {
+fn what_is_settled_behind_something_that_is_not_takes_hardly_any_room() {
     let policy = Policy::new().with_buffer_bytes(size() * 2).with_linger(Duration::ZERO);
     let mut rig = Rig::with(Profile::new("archive").with_concurrency(2), policy);
     rig.offer_many(2);
     let (first, second) = (rig.sent(), rig.sent());
     rig.accept(&second);
-    assert_eq!((rig.lane.waiting(), rig.lane.room()), (1, 0));
+    let lines = second.batch.into_iter().map(|item| Arc::strong_count(&item.event));
+    assert_eq!(lines.collect::<Vec<_>>(), [1], "the lane holds it no more");
+    assert_eq!((rig.lane.waiting(), rig.lane.room()), (1, size() - 64));
     rig.accept(&first);
     assert_eq!((rig.lane.waiting(), rig.lane.room()), (0, size() * 2));
+}
+
+#[test]
+fn dead_letters_that_wait_to_be_saved_are_bounded() {
+    let policy = Policy::new().with_buffer_bytes(4_000).with_linger(Duration::ZERO);
+    let mut rig = Rig::with(Profile::new("archive"), policy);
+    let mut letters = Vec::new();
+    let mut rejected = 0;
+    for _ in 0..1_000 {
+        if rig.lane.room() > 0 {
+            rig.offer();
+        }
+        match rig.next() {
+            Action::Save(changes) => letters.push(changes),
+            Action::Deliver(ticket, batch) => {
+                rejected += batch.len();
+                rig.settle(&Sent { ticket, batch }, Ok(vec![crate::lane::fixture::rejected()]));
+            }
+            Action::SleepUntil(_) | Action::Idle => {}
+        }
+    }
+    assert_eq!((rig.lane.room(), letters.len()), (0, 1), "one save is under way, and does not end");
+    assert!((5..20).contains(&rejected), "{rejected}");
+    rig.make_durable(letters.remove(0));
+    rig.rest();
+    assert!(rig.lane.room() > 0);
+    assert_eq!(rig.state.len(), rejected, "each is buried");
 }

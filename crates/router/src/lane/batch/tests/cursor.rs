@@ -68,7 +68,7 @@ fn what_no_filter_takes_moves_it_too() {
 fn a_lane_without_a_durable_place_saves_it_at_once() {
     let profile = Profile::new("archive");
     let start = Position::new(9);
-    let lane = BatchLane::new("archive".into(), logs(), &profile, &Policy::new(), start, false);
+    let lane = BatchLane::begin("archive".into(), logs(), &profile, &Policy::new(), start);
     let mut rig = Rig { lane, ..Rig::new() };
     assert_eq!(rig.lane.durable_position(), None);
     rig.rest();

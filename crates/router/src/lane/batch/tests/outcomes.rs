@@ -150,3 +150,13 @@ fn a_backing_off_item_does_not_hold_later_ones_and_is_not_forgotten() {
     }
     assert!(rig.lane.is_flushed(), "{rest:?}");
 }
+
+#[test]
+fn what_may_have_been_attempted_before_a_restart_may_have_been_applied() {
+    let (policy, profile) = (Policy::new().with_linger(Duration::ZERO), Profile::new("archive").with_batch(3));
+    let lane = BatchLane::resume("archive".into(), logs(), &profile, &policy, Position::new(1), Position::new(3));
+    let mut rig = Rig { lane, ..Rig::new() };
+    rig.offer_many(3);
+    let flags: Vec<bool> = rig.sent().batch.iter().map(|item| item.maybe_applied).collect();
+    assert_eq!(flags, [true, true, false], "the third came after the start");
+}

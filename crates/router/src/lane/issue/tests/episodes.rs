@@ -138,3 +138,24 @@ fn an_event_that_stands_twice_in_the_journal_is_told_once() {
     rig.offer(close);
     assert_eq!(rig.tell_all(), Vec::<String>::new(), "the key is remembered for a while after its close");
 }
+
+#[test]
+fn an_append_that_is_repeated_however_late_is_told_once() {
+    for profile in [messages(), alerts()] {
+        let mut rig = Rig::new(profile);
+        let load = episode("load", 1);
+        let (open, close) = (load.open(), load.close());
+        rig.offer(open.clone());
+        assert_eq!(rig.tell_all().len(), 1);
+        rig.offer(close.clone());
+        assert_eq!(rig.tell_all().len(), 1);
+        rig.settle_down();
+        assert!(rig.lane.slots.is_empty(), "the key itself is forgotten");
+        rig.offer(open);
+        assert_eq!(rig.tell_all(), Vec::<String>::new());
+        rig.offer(close);
+        assert_eq!(rig.tell_all(), Vec::<String>::new());
+        rig.offer(episode("load", 2).open());
+        assert_eq!(rig.tell_all(), ["load 1 open"]);
+    }
+}

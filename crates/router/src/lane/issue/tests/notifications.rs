@@ -1,7 +1,7 @@
 use tidegate_sink::SinkErrorKind::Unreachable;
 
 use super::*;
-use crate::lane::fixture::{notification, rejected};
+use crate::lane::fixture::{episode, notification, rejected};
 
 #[test]
 fn a_revision_edits_the_message_of_the_one_before() {
@@ -112,4 +112,47 @@ fn an_id_of_any_length_and_alphabet_has_a_record_of_bounded_plain_key() {
     let key = records.first().expect("a record");
     assert!(key.len() <= Change::LONGEST_KEY, "{key}");
     assert!(key.bytes().all(|byte| byte.is_ascii_graphic()), "{key}");
+}
+
+#[test]
+fn those_that_may_be_revised_take_a_quarter_of_the_window_and_the_longest_told_go_first() {
+    let each = 512 + "n-0".len() + "\"n-0 0\"".len();
+    let policy = Policy::new().with_window_bytes(4 * 3 * each);
+    let mut rig = Rig::with(messages(), everything(), policy);
+    for number in 0..5 {
+        rig.offer(notification(&format!("n-{number}"), 0));
+        assert_eq!(rig.tell_all().len(), 1);
+        rig.pass(1);
+    }
+    rig.settle_down();
+    let records = rig.records();
+    assert_eq!(records.len(), 3, "{records:?}");
+    assert!(records.iter().all(|key| !key.contains("n-0") && !key.contains("n-1")), "{records:?}");
+    rig.offer(notification("n-4", 1));
+    assert_eq!(rig.sent().only().prior, Some(receipt("n-4 0")));
+}
+
+#[test]
+fn what_is_remembered_of_a_notification_ends_with_it_and_not_with_the_issue_that_has_its_slot() {
+    let week = 7 * 86_400;
+    let mut rig = Rig::new(messages());
+    rig.offer(notification("backup", 0));
+    assert_eq!(rig.tell_all().len(), 1);
+    rig.pass(60);
+    rig.offer(notification("backup", 1));
+    let revision = rig.sent();
+    rig.settle(&revision, Ok(vec![rejected()]));
+    rig.rest();
+    rig.pass(week - 30);
+    rig.rest();
+    rig.settle_down();
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    let opening = rig.sent();
+    rig.settle(&opening, Ok(vec![rejected()]));
+    rig.rest();
+    rig.pass(120);
+    rig.settle_down();
+    rig.offer(load.close());
+    assert_eq!(rig.tell_all(), ["load 2 closed"]);
 }

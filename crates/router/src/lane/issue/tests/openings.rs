@@ -9,10 +9,10 @@ fn openings_of_later_wait_until_the_lane_has_read_so_far() {
     rig.append(load_open.clone());
     rig.append(load.close());
     rig.append(disk_open.clone());
+    let mut rig = rig.restarted(messages(), everything());
     // Taken at the end, when only the disk is still open.
-    rig.lane.refilter(everything().with_mute(true), rig.open_now(0, []));
     let openings = rig.open_now(0, [disk_open.into()]);
-    rig.lane.refilter(everything(), openings);
+    rig.lane.tell(openings);
     assert_eq!(rig.lane.wants_openings(), None);
     assert_eq!(rig.tell_all(), Vec::<String>::new());
     rig.read_on();
@@ -29,7 +29,7 @@ fn openings_that_are_out_of_date_are_refused() {
     rig.offer(open.clone());
     let outdated = rig.open_now(3, [open.into()]);
     rig.offer(load.close());
-    rig.lane.refilter(everything(), outdated);
+    rig.lane.tell(outdated);
     assert_eq!(rig.lane.wants_openings(), Some(3));
     assert_eq!(rig.tell_all(), Vec::<String>::new(), "it would never be told as closed");
     let present = rig.open_now(3, []);
@@ -110,6 +110,61 @@ fn an_event_told_after_the_filter_widened_is_the_same_delivery_as_it_would_have_
     let mut muted = Rig::with(messages(), everything().with_mute(true), Policy::new());
     muted.offer(open.clone());
     let openings = muted.open_now(0, [open.into()]);
-    muted.lane.refilter(everything(), openings);
+    let mut muted = muted.refiltered(everything(), openings);
     assert_eq!(plain.sent().only().id, muted.sent().only().id);
+}
+
+#[test]
+fn of_openings_that_wait_the_newest_are_told_with_the_largest_salt() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    let open = load.open();
+    rig.offer(open.clone());
+    let first = rig.sent();
+    rig.accept(&first);
+    let disk = episode("disk", 1).open();
+    let at = |ahead: u64| Position::new(2 + ahead);
+    rig.lane.tell(Openings { at: at(1), issues: vec![event(open.clone())], salt: 7 });
+    rig.lane.tell(Openings { at: at(3), issues: vec![event(open), event(disk)], salt: 0 });
+    rig.lane.tell(Openings { at: at(2), issues: Vec::new(), salt: 0 });
+    rig.lane.tell(Openings { at: at(0), issues: Vec::new(), salt: 5 });
+    assert_eq!(rig.lane.wants_openings(), None);
+    rig.lane.advance(at(2));
+    assert_eq!(rig.tell_all(), Vec::<String>::new());
+    rig.lane.advance(at(3));
+    let again = rig.sent();
+    assert_eq!(again.said(), ["load 1 open"]);
+    assert_ne!(again.only().id, first.only().id);
+    rig.accept(&again);
+    assert_eq!(rig.tell_all(), ["disk 1 open"]);
+}
+
+#[test]
+fn a_retelling_is_the_same_delivery_after_a_crash() {
+    let mut rig = Rig::new(messages().with_update_interval(Duration::from_hours(1)));
+    let open = episode("load", 1).open();
+    rig.offer(open.clone());
+    let first = rig.sent();
+    rig.accept(&first);
+    let openings = rig.open_now(7, [open.into()]);
+    rig.lane.tell(openings);
+    let again = rig.sent();
+    rig.lane.checkpoint();
+    rig.rest();
+    let mut rig = rig.restart();
+    let after = rig.sent();
+    assert_eq!(after.only().id, again.only().id, "and it waits for no interval");
+    assert_ne!(after.only().id, first.only().id);
+}
+
+#[test]
+fn a_record_tells_of_salts_only_where_there_are_any() {
+    let mut rig = Rig::new(messages());
+    rig.offer(episode("load", 1).open());
+    rig.lane.checkpoint();
+    let Action::Save(changes) = rig.next() else { panic!("a save") };
+    let text = changes[0].value.clone().expect("a put");
+    assert!(!String::from_utf8_lossy(&text).contains("salt"), "as it was written before there were any");
+    let waiting: Vec<_> = KeyRecord::read(&text).expect("readable").waiting().map(|waiting| waiting.salt).collect();
+    assert_eq!(waiting, [0]);
 }

@@ -1,3 +1,5 @@
+use futures::FutureExt as _;
+
 use super::*;
 use crate::lane::fixture::{episode, ms};
 
@@ -187,4 +189,96 @@ fn an_open_issue_keeps_its_record_for_as_long_as_it_is_open() {
     assert_eq!(rig.records().len(), 1);
     rig.offer(load.close());
     assert_eq!(rig.sent().only().prior, Some(receipt("load 1 open")));
+}
+
+#[test]
+fn a_finished_key_is_forgotten_at_the_next_checkpoint() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    rig.offer(load.close());
+    assert_eq!(rig.tell_all(), ["load 2 closed"]);
+    rig.pass(1);
+    rig.rest();
+    assert_eq!(rig.records().len(), 1);
+    rig.lane.checkpoint();
+    rig.rest();
+    assert_eq!((rig.records().len(), rig.lane.slots.len()), (0, 0));
+}
+
+#[test]
+fn a_key_that_finishes_again_and_again_is_finished_once() {
+    let mut rig = Rig::new(messages());
+    for number in 1..50 {
+        let load = episode("load", number);
+        rig.offer(load.open());
+        rig.offer(load.close());
+        assert_eq!(rig.tell_all(), ["load 2 closed"]);
+    }
+    rig.offer(episode("load", 50).open());
+    assert_eq!(rig.tell_all(), ["load 1 open"]);
+    rig.settle_down();
+    assert_eq!(rig.records().len(), 1, "it is open");
+}
+
+#[test]
+fn records_of_other_destinations_go_once_the_first_checkpoint_is_durable() {
+    let openings = Openings { at: Position::new(1), ..Openings::default() };
+    let mut rig = Rig::begun(messages(), everything(), Policy::new(), &openings);
+    let others: Vec<String> = (0..300).map(|number| format!("ops/_p.before/i/{number:03}")).collect();
+    rig.lane.supersede(others);
+    rig.rest();
+    let sizes: Vec<(Space, usize, bool)> =
+        rig.saves.iter().map(|save| (save[0].space, save.len(), save[0].value.is_none())).collect();
+    assert_eq!(sizes, [(Space::Lane, 1, false), (Space::Key, 256, true), (Space::Key, 44, true)]);
+    assert!(rig.lane.is_saved());
+}
+
+#[test]
+fn a_record_is_named_by_where_it_was_told() {
+    let mut rig = Rig::new(Profile::new("slack:C1/2"));
+    rig.offer(episode("load", 1).open());
+    assert_eq!(rig.tell_all().len(), 1);
+    assert!(rig.records()[0].starts_with("ops/_p.slack_3AC1_2F2/i/load"), "{:?}", rig.records());
+}
+
+#[test]
+fn the_last_attempts_are_saved_with_a_checkpoint() {
+    let mut rig = Rig::new(messages());
+    rig.offer(episode("load", 1).open());
+    assert_eq!(rig.tell_all(), ["load 1 open"]);
+    assert!(!rig.lane.is_saved());
+    rig.lane.checkpoint();
+    rig.rest();
+    let history = rig.state.keys().filter(|(space, _)| *space == Space::History).count();
+    assert_eq!((history, rig.lane.is_saved()), (1, true));
+    let before = rig.saves.len();
+    rig.pass(1);
+    rig.rest();
+    assert_eq!(rig.saves.len(), before, "nor are they saved twice");
+}
+
+#[test]
+fn a_lane_record_that_cannot_be_read_or_is_newer_is_an_error_that_names_it() {
+    let state = tidegate_store::MemoryState::new();
+    let stores = crate::stores::Stores {
+        journal: Arc::new(tidegate_store::MemoryLog::new()),
+        bulk: Arc::new(tidegate_store::MemoryLog::new()),
+        state: Arc::new(state),
+        clock: Arc::new(tidegate_base::SystemClock::new()),
+    };
+    let found = |text: Option<&'static str>| {
+        let change = Change { space: Space::Lane, key: "ops/issues".to_owned(), value: text.map(Into::into) };
+        stores.state.save(&[change]).now_or_never().expect("never waits").expect("nor fails");
+        let found = LaneRecord::find(&stores, "ops", LaneRecord::ISSUES).now_or_never().expect("never waits");
+        found.map_err(|error| error.to_string())
+    };
+    assert_eq!(found(None), Ok(None));
+    let record = LaneRecord::new(Position::new(7), "here".into());
+    assert_eq!(found(Some(r#"{"version":1,"position":7,"destination":"here"}"#)), Ok(Some(record)));
+    let newer = "`ops/issues` was written by a newer version of tidegate (2, where 1 is known); \
+                 deleting it makes the lane begin anew: damaged";
+    assert_eq!(found(Some(r#"{"version":2,"place":7}"#)), Err(newer.to_owned()));
+    let unreadable = "`ops/issues` cannot be read; deleting it makes the lane begin anew: damaged";
+    assert_eq!(found(Some("{}")), Err(unreadable.to_owned()));
 }

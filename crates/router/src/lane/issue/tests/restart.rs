@@ -180,12 +180,14 @@ fn a_failure_is_remembered_over_restarts_as_one_that_may_have_been_applied() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_is_named() {
+fn records_that_cannot_be_read_are_named() {
     let policy = Policy::new();
-    let records = [("ops/i/load".to_owned(), Bytes::from_static(b"{\"version\":1}"))];
+    let record = |key: &str, text: &'static [u8]| (key.to_owned(), Bytes::from_static(text));
+    let records = [record("ops/i/load", b"{\"version\":1}"), record("ops/i/newer", b"{\"version\":2}")];
     let (start, end) = (Position::START, Position::START);
-    let lane = IssueLane::resume("ops".into(), everything(), &messages(), &policy, start, end, &records);
-    let (key, error) = lane.expect_err("it lacks nearly everything");
-    assert_eq!(key, "ops/i/load");
-    assert!(error.to_string().contains("subject"), "{error}");
+    let (_, unreadable) = IssueLane::resume("ops".into(), everything(), &messages(), &policy, start, end, &records);
+    let [(key, error), (newer, why)] = &*unreadable else { panic!("{unreadable:?}") };
+    assert_eq!((&**key, &**newer), ("ops/i/load", "ops/i/newer"));
+    assert!(error.to_string().contains("subject"), "it lacks nearly everything: {error}");
+    assert_eq!(why.to_string(), "was written by a newer version of tidegate (2, where 1 is known)");
 }

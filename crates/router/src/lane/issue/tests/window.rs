@@ -1,7 +1,7 @@
 use tidegate_sink::SinkErrorKind::Unauthorized;
 
 use super::*;
-use crate::lane::fixture::episode;
+use crate::lane::fixture::{episode, event as event_of};
 
 fn size() -> usize {
     Event::from(episode("kind-0", 1).open()).size_bytes()
@@ -128,4 +128,63 @@ fn what_was_given_up_stays_so_after_a_restart() {
     let mut said = rig.tell_all();
     said.sort();
     assert_eq!(said, ["kind-0 1 open", "kind-3 1 open"]);
+}
+
+#[test]
+fn what_is_read_at_once_is_looked_through_once() {
+    let mut rig = small(messages(), 2);
+    for number in 1..4 {
+        let over = episode(&format!("kind-{number}"), 1);
+        for event in [over.open(), over.close()] {
+            rig.append(event.clone());
+            rig.lane.offer(Position::new(rig.journal.len() as u64), &event_of(event));
+        }
+    }
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (4, 0));
+    rig.lane.advance(rig.end());
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (1, 3));
+}
+
+#[test]
+fn openings_that_fill_the_window_give_up_what_nobody_has_heard_of() {
+    let mut rig = small(messages(), 2);
+    let over = episode("over", 1);
+    rig.offer(over.open());
+    rig.offer(over.close());
+    let open = |number| episode(&format!("open-{number}"), 1).open().into();
+    let openings = rig.open_now(0, (0..3).map(open));
+    rig.lane.tell(openings);
+    assert_eq!((rig.lane.waiting(), rig.lane.given_up()), (4, 1));
+}
+
+#[test]
+fn dead_letters_that_wait_to_be_saved_are_bounded() {
+    let policy = Policy::new().with_window_bytes(size() * 8);
+    let mut rig = Rig::with(messages(), everything(), policy);
+    let issues: Vec<_> = (0..20).map(|number| episode(&format!("kind-{number:02}"), 1)).collect();
+    for issue in &issues {
+        rig.offer(issue.open());
+        assert_eq!(rig.tell_all().len(), 1, "each is named");
+    }
+    rig.pass(60);
+    rig.rest();
+    let (mut letters, mut rejected) = (None, 0);
+    for issue in &issues {
+        if rig.wants_more() {
+            rig.offer(issue.update());
+        }
+        match rig.next() {
+            Action::Save(changes) => assert!(letters.replace(changes).is_none(), "one save at a time"),
+            Action::Deliver(ticket, batch) => {
+                rejected += batch.len();
+                rig.settle(&Sent { ticket, batch }, Ok(vec![crate::lane::fixture::rejected()]));
+            }
+            Action::SleepUntil(_) | Action::Idle => {}
+        }
+    }
+    assert!((2..12).contains(&rejected) && !rig.wants_more(), "{rejected} were rejected");
+    assert!(!matches!(rig.next(), Action::Deliver(..)));
+    rig.make_durable(&letters.expect("the first is being saved"));
+    let _ = rig.run();
+    assert!(rig.wants_more());
 }
