@@ -99,7 +99,7 @@ async fn failures_are_answered_before_or_after_the_service_has_it() {
 #[tokio::test]
 async fn a_throttle_says_how_long_in_each_form() {
     let (server, applied) = service().await;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     server.script([RetryAfter::None, RetryAfter::Seconds(4), RetryAfter::Date(hour)].map(Fault::throttled));
     assert!(!exchange(&server, REQUEST).await.0.contains("retry-after"));
     assert!(exchange(&server, REQUEST).await.0.contains("\r\nretry-after: 4\r\n"));

@@ -1,7 +1,6 @@
 //! The sink over the network: what the service has, and what the sink says that it has.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +10,6 @@ use tidegate_sink::{Delivery, Outcome, Sink as _, SinkErrorKind};
 use tidegate_testkit::conformance::Suite;
 use tidegate_testkit::sample;
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::dialect::Counting;
 
@@ -113,44 +111,4 @@ async fn passes_the_conformance_suite() {
     let (server, _) = service().await;
     let report = Suite::new(async || sink(&server)).with_secrets([SECRET]).run().await;
     assert!(report.broken().is_empty(), "{report}");
-}
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-#[tokio::test]
-async fn no_secret_is_logged_at_the_most_verbose_level() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let (server, _) = service().await;
-    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber.with_writer(log.clone()).finish());
-    let sink = sink(&server);
-    server.script([Fault::None, Fault::status(401), Fault::Reset(Point::Request), Fault::Garbage]);
-    for _ in 0..4 {
-        deliver(&sink, &sample::delivery(sample::issue())).await;
-    }
-    drop(guard);
-    let logged = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
-    assert!(!logged.is_empty(), "a test that sees nothing proves nothing");
-    assert!(!logged.contains(SECRET), "{logged}");
 }
