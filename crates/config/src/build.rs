@@ -67,8 +67,7 @@ impl<'a> Builder<'a> {
     /// Everything is kept in memory until there is a store on disk.
     fn state_dir(&self) {
         let Some(node) = self.root.get("state_dir") else { return };
-        let mut section = Section::new(self.report, node, node.span.clone(), &[]);
-        section.what = "the file".to_owned();
+        let section = Section::new(self.report, node, &[], "the file");
         if section.value::<String>("state_dir").is_some_and(|folder| !folder.is_empty()) {
             let message = "`state_dir` cannot be a folder yet: everything is kept in memory; write \"\" or take it out";
             self.report.note(Problem::new(ConfigErrorKind::Unsupported, &node.span, message));
@@ -77,8 +76,7 @@ impl<'a> Builder<'a> {
 
     fn status(&self) -> Option<SocketAddr> {
         let node = self.root.get("status")?;
-        let mut section = Section::new(self.report, node, node.span.clone(), &[]);
-        section.what = "`status`".to_owned();
+        let section = Section::new(self.report, node, &[], "`status`");
         let keys: StatusKeys = section.parse().ok()?;
         let address = keys.listen.parse();
         if address.is_err() {
@@ -122,8 +120,7 @@ impl<'a> Builder<'a> {
     }
 
     fn source(&self, node: &Node, names: &mut Names) -> Option<ConfiguredSource> {
-        let mut section = Section::new(self.report, node, node.span.clone(), SOURCE);
-        section.what = "this source".to_owned();
+        let mut section = Section::new(self.report, node, SOURCE, "this source");
         let kind = section.required::<String>("type", "\"host\"");
         let name = if section.has("name") { section.common::<String>("name") } else { kind.clone() };
         if let Some(name) = name {
@@ -131,10 +128,10 @@ impl<'a> Builder<'a> {
             names.check(&section, &name);
             section.name = name;
         }
-        let kind = kind?;
-        let kind = self.registry.resolve(&kind);
+        let word = kind?;
+        let kind = self.registry.resolve(&word);
         let Some(factory) = self.registry.sources.get(kind) else {
-            self.unknown_kind("source", kind, self.registry.sources.keys(), &section, "type");
+            self.unknown_kind("source", &word, self.registry.sources.keys(), &section, "type");
             return None;
         };
         kind.clone_into(&mut section.kind);
@@ -167,8 +164,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let node = given.unwrap_or(&empty);
-            let mut section = Section::new(self.report, node, node.span.clone(), DETECTOR);
-            section.what = format!("detector `{kind}`");
+            let mut section = Section::new(self.report, node, DETECTOR, &format!("detector `{kind}`"));
             section.intervals = intervals;
             kind.clone_into(&mut section.kind);
             kind.clone_into(&mut section.name);
@@ -222,7 +218,7 @@ impl Names {
         let span = section.span_of("name");
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
         if name.is_empty() || name.len() > 128 || !name.chars().all(plain) {
-            let message = format!("this is no name for a {}; use 1 to 128 of A-Z a-z 0-9 . _ -", self.what);
+            let message = format!("this is no {} name; use 1 to 128 of A-Z a-z 0-9 . _ -", self.what);
             section.report.note(Problem::new(ConfigErrorKind::InvalidValue, span, message));
             return;
         }

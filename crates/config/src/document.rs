@@ -92,9 +92,9 @@ impl Document {
             }
             let hidden = covers(masks.hidden, at);
             let letters = match letter {
-                _ if hidden && hiding => "".into(),
-                _ if hidden => "***".into(),
-                '\t' => " ".into(),
+                _ if hidden && hiding => String::new(),
+                _ if hidden => "***".to_owned(),
+                '\t' => " ".to_owned(),
                 letter if letter.is_control() => letter.escape_default().to_string(),
                 letter => letter.to_string(),
             };

@@ -19,18 +19,18 @@ const LONGEST: usize = 64;
 
 /// How many letters must be added, removed, changed, or swapped with the next.
 fn distance(from: &[char], to: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
+    let mut earlier: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, b) in to.iter().enumerate() {
-            let mut least = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            let mut cost = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
-                least = least.min(before_last[j - 1] + 1);
+                cost = cost.min(earlier[j - 1] + 1);
             }
-            row.push(least);
+            row.push(cost);
         }
-        before_last = std::mem::replace(&mut last, row);
+        earlier = std::mem::replace(&mut last, row);
     }
     last.last().copied().unwrap_or_default()
 }

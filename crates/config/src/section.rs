@@ -34,14 +34,14 @@ pub struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(report: &'a Report<'a>, node: &'a Node, header: Span, common: &'static [&'static str]) -> Self {
+    pub(crate) fn new(report: &'a Report<'a>, node: &'a Node, common: &'static [&'static str], what: &str) -> Self {
         Self {
             report,
             node,
             kind: String::new(),
             name: String::new(),
-            what: String::new(),
-            header,
+            what: what.to_owned(),
+            header: node.span.clone(),
             common,
             intervals: Intervals::default(),
             parsed: Cell::new(false),

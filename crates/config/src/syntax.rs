@@ -17,7 +17,7 @@ pub(crate) fn parse(document: &Document) -> Result<Table, ConfigErrors> {
     }
     let problems = problems(document, &errors);
     let told = problems.into_iter().map(|problem| {
-        let hidden = problem.span.as_ref().map(|span| hidden(document, span)).unwrap_or_default();
+        let hidden = problem.span.as_ref().and_then(|span| hidden(document, span));
         told(document, problem, &Masks { hidden: hidden.as_slice(), covered: &[] })
     });
     Err(ConfigErrors::new(told.collect()))
@@ -29,7 +29,10 @@ fn problems(document: &Document, errors: &[Error]) -> Vec<Problem> {
     for error in errors {
         let span = error.span().unwrap_or(document.text.len()..document.text.len());
         let (line, _) = document.line(document.clamp(&span).start);
-        let message = format!("this is not TOML: {}", error.message());
+        let message = match error.message() {
+            words if words.starts_with("string values must be quoted") => "text must stand in quotes: \"…\"".to_owned(),
+            words => format!("this is not TOML: {words}"),
+        };
         let problem = Problem::new(ConfigErrorKind::Syntax, &span, message);
         if let Some((_, known)) = problems.iter_mut().find(|(known, _)| *known == line) {
             if start(known) > span.start {
@@ -56,24 +59,58 @@ fn start(problem: &Problem) -> usize {
     problem.span.as_ref().map_or(0, |span| span.start)
 }
 
-/// What of the line at `span` is not shown, for it may be a secret: where the syntax is broken, no type tells.
-fn hidden(document: &Document, span: &Span) -> Vec<Span> {
+/// What of the line at `span` is not shown, for it may be a secret: where the syntax is broken, no type tells. So a
+/// value is shown only under a key that is surely none.
+fn hidden(document: &Document, span: &Span) -> Option<Span> {
     let (_, line) = document.line(document.clamp(span).start);
     let text = document.text.get(line.clone()).unwrap_or_default();
     let before = document.text.get(..line.start).unwrap_or_default();
     let inside = ["\"\"\"", "'''"].into_iter().any(|quotes| before.matches(quotes).count() % 2 == 1);
     let header = text.trim_start().starts_with('[') && !text.contains(['"', '\'']);
-    let key = text.split_once('=').map(|(key, _)| key).filter(|key| key.trim().chars().all(is_of_key));
-    let start = match key {
+    let start = match text.split_once('=') {
         _ if inside => 0,
-        _ if header => return Vec::new(),
-        Some(_) if !looks_secret(text) => return Vec::new(),
-        Some(key) => key.len() + 1,
-        None => 0,
+        _ if header => return None,
+        Some((key, rest)) if PUBLIC.contains(&key.trim()) && !looks_secret(rest) => return None,
+        Some((key, _)) if key.trim().chars().all(is_of_key) => key.len() + 1,
+        _ => 0,
     };
     let blank = text.get(start..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-    vec![line.start + start + blank..line.end]
+    Some(line.start + start + blank..line.end)
 }
+
+/// Keys that nobody keeps a secret under.
+const PUBLIC: [&str; 30] = [
+    "state_dir",
+    "listen",
+    "type",
+    "name",
+    "enabled",
+    "description",
+    "source",
+    "sink",
+    "cluster_ids",
+    "min_severity",
+    "min_level",
+    "muted",
+    "update_interval",
+    "rate",
+    "linger",
+    "timeout",
+    "cluster",
+    "node",
+    "nodes",
+    "interval",
+    "volumes",
+    "open",
+    "close",
+    "critical",
+    "severity",
+    "remedy",
+    "stale_after",
+    "channel_id",
+    "region",
+    "format",
+];
 
 fn is_of_key(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | ' ' | '\t')
@@ -84,4 +121,32 @@ pub(crate) fn looks_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let words = ["token", "secret", "passw", "key", "credential", "private", "auth", "webhook", "xox"];
     words.into_iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        parse(&Document::new("a.toml", text.to_owned())).expect_err("no TOML").to_string()
+    }
+
+    #[test]
+    fn a_value_is_shown_only_under_a_key_that_is_surely_no_secret() {
+        assert!(shown("sink = console\n").contains("1 | sink = console\n"));
+        for text in [
+            "token = xoxb-1\n",
+            "pin = xoxb-1\n",
+            "tokens = [\n  'a',\n  xoxb-1\n]\n",
+            "open = { token = xoxb-1 }\n",
+            "pem = \"\"\"\nxoxb-1 = \\q\n\"\"\"\n",
+            "pem = '''\nname = xoxb-1\n",
+            "'xoxb-1 = 5\n",
+            "xoxb-1\n",
+        ] {
+            let shown = shown(text);
+            assert!(shown.contains("***") || !shown.contains("xoxb-1"), "{text}{shown}");
+            assert!(!shown.contains("xoxb-1"), "{text}{shown}");
+        }
+    }
 }

@@ -77,7 +77,7 @@ fn over(broken: watch::Receiver<bool>) -> RouterBuilder {
     Router::builder().with_stores(Broken { log: MemoryLog::new(), broken }, MemoryLog::new(), MemoryState::new())
 }
 
-/// Asks until the answer is `line`. Bounded: the test fails rather than hangs.
+/// Asks until the answer is `line`. Time is tokio's, which jumps while nothing happens.
 async fn until(address: SocketAddr, line: &str) -> String {
     for _ in 0..500 {
         let (found, body) = ask(address, "GET", "/health/ready").await;
@@ -92,7 +92,7 @@ async fn until(address: SocketAddr, line: &str) -> String {
 const OK: &str = "HTTP/1.1 200 OK";
 const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_is_ready_while_the_router_runs_and_live_after_it() {
     let router = Router::builder().build().expect("nothing contradicts itself");
     let handle = router.handle();
@@ -114,7 +114,7 @@ async fn it_is_ready_while_the_router_runs_and_live_after_it() {
     assert_eq!(ask(served.address, "GET", "/health/live").await, live);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_fails_is_named_until_it_is_well_again() {
     let (breaking, broken) = watch::channel(false);
     let router = over(broken).build().expect("parts that fit");
@@ -139,7 +139,7 @@ async fn a_store_that_fails_is_named_until_it_is_well_again() {
     running.await.expect("no panic").expect("in order");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_router_that_does_not_run_yet_is_unready() {
     let router = Router::builder().build().expect("nothing contradicts itself");
     let served = serve(router.handle()).await;
@@ -148,7 +148,7 @@ async fn a_router_that_does_not_run_yet_is_unready() {
     assert!(body.contains("the router does not answer"), "{body}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_path_or_method_is_refused_in_words() {
     let router = Router::builder().build().expect("nothing contradicts itself");
     let served = serve(router.handle()).await;
@@ -159,7 +159,7 @@ async fn another_path_or_method_is_refused_in_words() {
     assert_eq!(line, "HTTP/1.1 405 Method Not Allowed");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_address_that_is_taken_or_another_machines_is_told_so() {
     let handle = Router::builder().build().expect("nothing contradicts itself").handle();
     let taken = TcpListener::bind(here()).await.expect("a free port");
@@ -174,7 +174,7 @@ async fn an_address_that_is_taken_or_another_machines_is_told_so() {
     assert_eq!(error.kind(), StatusErrorKind::NotOurs);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_stops_when_asked_though_a_client_says_nothing() {
     let router = Router::builder().build().expect("nothing contradicts itself");
     let served = serve(router.handle()).await;

@@ -50,24 +50,23 @@ impl Builder<'_> {
     }
 
     fn integration(&self, node: &Node, names: &mut Names) -> Option<PlannedIntegration> {
-        let mut section = Section::new(self.report, node, node.span.clone(), COMMON);
-        section.what = "this integration".to_owned();
+        let mut section = Section::new(self.report, node, COMMON, "this integration");
         let name = section.required::<String>("name", "\"ops\"");
         if let Some(name) = name {
             section.what = format!("integration `{}`", name.escape_debug());
             names.check(&section, &name);
             section.name = name;
         }
-        let kind = section.required::<String>("sink", "\"console\"");
+        let word = section.required::<String>("sink", "\"console\"");
         let (subscription, policy) = (subscription(&section), policy(&section));
         let words = section.find("source").map(|node| words(&section, node));
         let rate = section.common::<RateConfig>("rate");
         let description = section.common("description");
 
-        let kind = kind?;
-        let kind = self.registry.resolve(&kind);
+        let word = word?;
+        let kind = self.registry.resolve(&word);
         let Some(factory) = self.registry.sinks.get(kind) else {
-            self.unknown_kind("sink", kind, self.registry.sinks.keys(), &section, "sink");
+            self.unknown_kind("sink", &word, self.registry.sinks.keys(), &section, "sink");
             return None;
         };
         kind.clone_into(&mut section.kind);
@@ -158,9 +157,9 @@ fn kinds(section: &Section<'_>, named: Option<&[(EventKind, &Span)]>, taken: Eve
     };
     let word = |kind| WORDS.into_iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word);
     for (kind, span) in named.iter().filter(|(kind, _)| !taken.contains(*kind)) {
-        let takes: Vec<_> = taken.iter().map(word).collect();
+        let all: Vec<_> = taken.iter().map(word).collect();
         let (sink, what) = (&section.kind, &section.what);
-        let message = format!("the sink `{sink}` of {what} takes no {}; it takes {}", word(*kind), takes.join(", "));
+        let message = format!("the sink `{sink}` of {what} takes no {}; it takes {}", word(*kind), all.join(", "));
         section.report.note(Problem::new(ConfigErrorKind::Contradiction, span, message));
     }
     named.iter().map(|(kind, _)| *kind).collect()

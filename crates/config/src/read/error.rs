@@ -15,9 +15,20 @@ pub(crate) struct ReadError {
     pub(crate) fault: Fault,
 }
 
+/// Stands for a word until it is known that it may be shown.
+const ANOTHER_WORD: &str = "found another word";
+
 impl ReadError {
     pub(crate) fn new(kind: ConfigErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), help: None, fault: Fault::Unknown }
+    }
+
+    /// The same, where the word that was found may be shown.
+    pub(crate) fn with_word(mut self, word: &str) -> Self {
+        if let Some(rest) = self.message.strip_prefix(ANOTHER_WORD) {
+            self.message = format!("found `{}`{rest}", word.escape_debug());
+        }
+        self
     }
 
     /// The same at `fault`, where nobody said before.
@@ -65,7 +76,7 @@ impl de::Error for ReadError {
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
         let known = expected.join(", ");
         let meant = nearest(found, expected.iter().copied()).map(|name| format!("; did you mean `{name}`?"));
-        let message = format!("found another word; expected one of {known}{}", meant.unwrap_or_default());
+        let message = format!("{ANOTHER_WORD}; expected one of {known}{}", meant.unwrap_or_default());
         Self::new(ConfigErrorKind::InvalidValue, message)
     }
 

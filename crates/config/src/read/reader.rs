@@ -146,9 +146,10 @@ impl<'a> Deserializer<'a> for Reader<'a> {
     ) -> Result<V::Value, ReadError> {
         self.publish();
         let read = match &self.node.value {
-            Value::Text(word) => {
-                let word: StrDeserializer<'_, ReadError> = word.as_str().into_deserializer();
-                visitor.visit_enum(word)
+            Value::Text(text) => {
+                let public = !self.key.is_some_and(looks_secret);
+                let word: StrDeserializer<'_, ReadError> = text.as_str().into_deserializer();
+                visitor.visit_enum(word).map_err(|error| if public { error.with_word(text) } else { error })
             }
             Value::Table(table) => match table.entries.as_slice() {
                 [(key, node)] => visitor.visit_enum(OneVariant::new(key, self.inner(node, Some(&key.name)))),

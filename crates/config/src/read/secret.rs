@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::de::Visitor;
 use serde::de::value::MapDeserializer;
-use tidegate_base::Secret;
+use tidegate_base::{Secret, SecretErrorKind};
 
 use super::{ReadError, Reader};
 use crate::ConfigErrorKind;
@@ -62,7 +62,9 @@ fn elsewhere<'a, V: Visitor<'a>>(
     };
     reader.scope.report.publish(&node.span);
     if let Err(error) = secret.reveal() {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        // That it is missing says all.
+        let cause = std::error::Error::source(&error).filter(|_| error.kind() != SecretErrorKind::Missing);
+        let cause = cause.map(|cause| format!(": {cause}"));
         let message = format!("{error}{}", cause.unwrap_or_default());
         return Err(reader.inner(node, None).own(ReadError::new(ConfigErrorKind::Secret, message)));
     }

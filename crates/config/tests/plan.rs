@@ -1,0 +1,100 @@
+//! What a file makes.
+
+mod common;
+
+use std::time::Duration;
+
+use tidegate_config::{Config, Plan};
+use tidegate_event::{EventKind, LogLevel, Severity};
+use tidegate_router::{Policy, Subscription};
+use tidegate_sink::Rate;
+
+const FULL: &str = include_str!("full.toml");
+
+fn plan(text: &str) -> Plan {
+    let config = Config::parse("tidegate.toml", text).expect("TOML");
+    config.build(&common::registry()).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// `keys` after a valid beginning.
+fn with(keys: &str) -> Plan {
+    plan(&format!("[[integration]]\nname = \"ops\"\nsink = \"console\"\n{keys}"))
+}
+
+#[test]
+fn a_full_file_makes_all_that_it_names() {
+    let plan = plan(FULL);
+    let sources: Vec<_> = plan.sources().iter().map(|one| one.source().name().to_owned()).collect();
+    assert_eq!(sources, ["host", "second"]);
+    let named: Vec<_> = plan.sources()[0].resources().iter().map(ToString::to_string).collect();
+    assert_eq!(named[1], "/var/lib/kurrentdb on node 10.0.0.1:2113 of cluster local");
+    assert_eq!(plan.detectors().collect::<Vec<_>>(), ["core-load", "disk-usage", "memory-usage"]);
+    assert_eq!(plan.status(), Some("127.0.0.1:2115".parse().expect("an address")));
+
+    let ops = plan.integration("ops").expect("named");
+    assert_eq!((ops.kind(), ops.description()), ("pager", Some("Cluster health to the pager")));
+    let integration = ops.integration();
+    let subscription = Subscription::new([EventKind::Issue, EventKind::Notification])
+        .with_clusters(["orders"])
+        .with_min_severity(Severity::Warning)
+        .with_mute(true);
+    assert_eq!(*integration.subscription(), subscription);
+    let policy = Policy::new().with_update_interval(Duration::from_mins(10)).with_linger(Duration::from_secs(2));
+    assert_eq!(*integration.policy(), policy);
+    let profile = integration.sink().profile();
+    assert_eq!(&**profile.destination(), "pager:7 5000 Secret(env PATH, ***)");
+    assert_eq!(profile.rate(), Some(Rate::new(10, Duration::from_secs(1))));
+
+    let logs = plan.integration("logs").expect("named").integration();
+    assert_eq!(*logs.subscription(), Subscription::new([EventKind::Log]).with_min_level(LogLevel::Warning));
+    assert!(plan.into_router().build().is_ok());
+}
+
+#[test]
+fn without_a_word_there_are_four_detectors_and_issues_and_notifications_are_told() {
+    let plan = with("");
+    let detectors: Vec<_> = plan.detectors().collect();
+    assert_eq!(detectors, ["cluster-consensus", "core-load", "disk-usage", "memory-usage"]);
+    let told = Subscription::new([EventKind::Issue, EventKind::Notification]);
+    assert_eq!(*plan.integrations()[0].integration().subscription(), told);
+    assert_eq!((plan.status(), plan.sources().len()), (None, 0));
+}
+
+#[test]
+fn a_source_that_measures_seldom_makes_the_detectors_more_patient() {
+    // Three times the interval is more than the usual minute: no mistake, as long as nobody asked for less.
+    with("[[source]]\ntype = \"host\"\ninterval = \"5m\"\n");
+    let text = "[[source]]\ntype = \"host\"\ninterval = \"5m\"\n[detector.core-load]\nstale_after = \"10m\"\n";
+    let config = Config::parse("a.toml", format!("{text}[[integration]]\nname = \"a\"\nsink = \"console\"\n"));
+    let errors = config.expect("TOML").build(&common::registry()).expect_err("too impatient");
+    let error = errors.iter().next().expect("one");
+    assert_eq!((errors.iter().len(), error.line(), error.column()), (1, Some(5), Some(15)), "{errors}");
+}
+
+#[test]
+fn spellings_of_others_and_kinds_of_ones_own_are_known() {
+    let registry = common::registry().with_alias("beeper", "pager");
+    let text = "[[integration]]\nname = \"a\"\nsink = \"beeper\"\nnumber = 3\npin = \"1\"\n";
+    let plan =
+        Config::parse("a.toml", text).expect("TOML").build(&registry).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(plan.integrations()[0].kind(), "pager");
+}
+
+#[test]
+fn paths_of_secrets_start_in_the_folder_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("pin"), "1234\n").expect("written");
+    let file = folder.path().join("tidegate.toml");
+    let text = "[[integration]]\nname = \"a\"\nsink = \"pager\"\nnumber = 3\npin = { file = \"pin\" }\n";
+    std::fs::write(&file, text).expect("written");
+    let config = Config::read(&file).expect("readable");
+    let plan = config.build(&common::registry()).unwrap_or_else(|errors| panic!("{errors}"));
+    let destination = plan.integrations()[0].integration().sink().profile().destination().to_string();
+    assert!(destination.contains(&folder.path().join("pin").display().to_string()), "{destination}");
+}
+
+#[test]
+fn a_plan_without_its_sources_keeps_the_rest() {
+    let plan = plan(FULL).without_sources();
+    assert_eq!((plan.sources().len(), plan.integrations().len()), (0, 2));
+}
