@@ -3,7 +3,7 @@ use tidegate_router::RouterErrorKind;
 use tidegate_store::{Change, Space, StateStore};
 
 use crate::feed::Feed;
-use crate::post::Post;
+use crate::post::{Answer, Post};
 use crate::world::{World, integration, pass, resource, run};
 
 /// The cause that the last call tells.
@@ -195,4 +195,23 @@ async fn a_key_record_that_cannot_be_read_costs_the_others_nothing() {
         (&post.taken()[3..], priors),
         (&["level a closed".into(), "level b closed".into()][..], vec![Some(1), Some(3)])
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_tried_again_counts_no_dead_letter_twice() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let at = serde_json::to_string(&world.now()).expect("a time");
+    let letter = format!(r#"{{"at":{at},"is":"{}"}}"#, "x".repeat(1024 * 1024));
+    let letters: Vec<Change> =
+        (0..10).map(|number| Change::put(Space::DeadLetter, format!("ops/{number}"), letter.clone())).collect();
+    world.state.save(&letters).await.expect("memory does not fail");
+    world.state.fail_loads_of(Some(Space::Key));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    pass(120).await;
+    world.state.fail_loads_of(None);
+    pass(60).await;
+    post.always(Answer::Reject);
+    router.publish(world.level("a", 0.9)).await;
+    pass(10).await;
+    assert_eq!(world.records(Space::DeadLetter).len(), 11, "64 MiB are kept");
 }

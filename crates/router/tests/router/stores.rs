@@ -145,6 +145,7 @@ struct Failing {
     saves: bool,
     saves_of: Option<&'static str>,
     loads: bool,
+    loads_of: Option<Space>,
     save_takes: Duration,
 }
 
@@ -169,6 +170,11 @@ impl State {
         self.failing().loads = failing;
     }
 
+    /// From now on loads of `space` fail, or none do.
+    pub(crate) fn fail_loads_of(&self, space: Option<Space>) {
+        self.failing().loads_of = space;
+    }
+
     /// How many share it.
     pub(crate) fn shares(&self) -> usize {
         Arc::strong_count(&self.inner)
@@ -187,7 +193,8 @@ impl State {
 #[async_trait]
 impl StateStore for State {
     async fn load(&self, space: Space, prefix: &str) -> Result<Vec<(String, Bytes)>, StoreError> {
-        if self.failing().loads {
+        let of = self.failing().loads_of;
+        if self.failing().loads || of == Some(space) {
             return Err(broken("load"));
         }
         self.inner.0.load(space, prefix).await
