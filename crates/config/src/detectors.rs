@@ -136,3 +136,6 @@ fn positive(section: &Section<'_>, key: &str, limit: Option<f64>) -> Result<(), 
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

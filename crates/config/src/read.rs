@@ -17,6 +17,8 @@ mod error;
 mod filler;
 mod reader;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use error::ReadError;
 pub(crate) use reader::Reader;

@@ -34,7 +34,7 @@ pub(crate) enum Value {
     Huge,
     Float(f64),
     Flag(bool),
-    Date(String),
+    Date,
     List(Vec<Node>),
     Table(Table),
 }
@@ -91,7 +91,7 @@ impl Node {
             }
             DeValue::Float(number) => number.as_str().parse().map_or(Value::Huge, Value::Float),
             DeValue::Boolean(flag) => Value::Flag(flag),
-            DeValue::Datetime(date) => Value::Date(date.to_string()),
+            DeValue::Datetime(_) => Value::Date,
             DeValue::Array(list) => Value::List(Self::list(list)),
             DeValue::Table(table) => Value::Table(Table::new(table)),
         };
@@ -126,7 +126,7 @@ impl Value {
             Self::Float(_) => "a number",
             Self::Flag(true) => "true",
             Self::Flag(false) => "false",
-            Self::Date(_) => "a date or time",
+            Self::Date => "a date or time",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }

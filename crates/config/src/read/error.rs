@@ -92,7 +92,7 @@ impl de::Error for ReadError {
     }
 }
 
-fn noun(found: Unexpected<'_>) -> &'static str {
+fn noun(found: Unexpected<'_>) -> &str {
     match found {
         Unexpected::Bool(true) => "true",
         Unexpected::Bool(false) => "false",
@@ -102,6 +102,7 @@ fn noun(found: Unexpected<'_>) -> &'static str {
         Unexpected::Seq => "a list",
         Unexpected::Map => "a table",
         Unexpected::Unit | Unexpected::Option => "nothing",
+        Unexpected::Other(noun) => noun,
         _ => "something else",
     }
 }

@@ -71,9 +71,11 @@ impl<'a> Reader<'a> {
     fn fits_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.publish();
         match &self.node.value {
-            Value::Text(text) | Value::Date(text) => visitor.visit_str(text),
+            Value::Text(text) => visitor.visit_str(text),
             Value::Integer(number) => visitor.visit_i64(*number),
-            Value::Huge => Err(ReadError::invalid_type(Unexpected::Other(""), &visitor)),
+            value @ (Value::Huge | Value::Date) => {
+                Err(ReadError::invalid_type(Unexpected::Other(value.noun()), &visitor))
+            }
             Value::Float(number) => visitor.visit_f64(*number),
             Value::Flag(flag) => visitor.visit_bool(*flag),
             Value::List(nodes) => visitor.visit_seq(ListAccess::new(self, nodes)),

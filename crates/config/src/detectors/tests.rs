@@ -1,0 +1,107 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_detect::{Condition, Detector, Finding};
+use tidegate_event::{Resource, Sample, Severity, Signal};
+use tidegate_sink_console::{Output, Screen};
+
+use crate::{Config, Registry};
+
+/// The detector `kind` of a file with `section`.
+fn detector(kind: &str, section: &str) -> Box<dyn Detector> {
+    let screen = Screen::new(Output::nowhere(), Output::nowhere()).expect("a thread");
+    let registry = Registry::standard().with_console(screen);
+    let text = format!("{section}\n[[integration]]\nname = \"a\"\nsink = \"console\"\n");
+    let plan = Config::parse("a.toml", text).expect("TOML").build(&registry);
+    let plan = plan.unwrap_or_else(|errors| panic!("{errors}"));
+    plan.detectors.into_iter().find(|detector| detector.kind() == kind).expect("there by default")
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_489_200, 0).expect("24 November 2026") + TimeDelta::seconds(seconds)
+}
+
+/// What it says of shares of a memory or a volume, each at its second.
+fn shares(detector: &mut dyn Detector, names: [&str; 2], shares: &[(i64, f64)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let node = Resource::new().with_node("a").with_part("/var");
+    for (seconds, share) in shares {
+        for (name, value) in names.into_iter().zip([share * 1e9, 1e9]) {
+            let sample = Sample::new(name, node.clone(), value, "By", at(*seconds)).expect("finite");
+            detector.observe(&Signal::from(sample), &mut findings);
+        }
+    }
+    findings
+}
+
+const MEMORY: [&str; 2] = ["system.memory.used", "system.memory.total"];
+const DISK: [&str; 2] = ["system.filesystem.used", "system.filesystem.size"];
+
+/// When it was first met, and how bad it was then.
+fn met(findings: &[Finding]) -> Option<(DateTime<Utc>, Severity)> {
+    findings.iter().find_map(|finding| match &finding.condition {
+        Condition::Met(symptom) => Some((finding.at, symptom.severity)),
+        _ => None,
+    })
+}
+
+fn cleared(findings: &[Finding]) -> Option<DateTime<Utc>> {
+    findings.iter().find(|finding| matches!(finding.condition, Condition::Cleared { .. })).map(|finding| finding.at)
+}
+
+#[test]
+fn each_figure_of_the_file_is_the_detectors() {
+    let mut memory = detector(
+        "memory-usage",
+        "[detector.memory-usage]\nopen = { above = 0.5, for = \"10s\", samples = 2 }\n\
+         close = { below = 0.4, for = \"20s\" }\ncritical = 0.7\nseverity = \"info\"\nremedy = \"Add some.\"\n",
+    );
+    let findings = shares(&mut *memory, MEMORY, &[(0, 0.6), (10, 0.6), (20, 0.45), (30, 0.3), (50, 0.3)]);
+    assert_eq!(met(&findings), Some((at(10), Severity::Info)));
+    assert_eq!(cleared(&findings), Some(at(50)));
+    let Condition::Met(symptom) = &findings[0].condition else { panic!("met first") };
+    assert_eq!(&*symptom.remedy, "Add some.");
+    let findings = shares(&mut *memory, MEMORY, &[(60, 0.7), (70, 0.7)]);
+    assert_eq!(met(&findings), Some((at(70), Severity::Critical)));
+}
+
+#[test]
+fn what_is_left_out_stays_as_it_is() {
+    let mut disk = detector("disk-usage", "[detector.disk-usage]\nopen = { above = 0.5 }\n");
+    let samples: Vec<_> = (0..=12).map(|n| (n * 10, 0.6)).collect();
+    // Two minutes, as ever; and the limit of closing came down with that of opening.
+    assert_eq!(met(&shares(&mut *disk, DISK, &samples)), Some((at(120), Severity::Warning)));
+    assert_eq!(cleared(&shares(&mut *disk, DISK, &[(130, 0.49)])), Some(at(130)));
+}
+
+#[test]
+fn a_duration_of_zero_is_at_once() {
+    let mut disk = detector("disk-usage", "[detector.disk-usage]\nopen = { for = \"0s\" }\n");
+    assert_eq!(met(&shares(&mut *disk, DISK, &[(0, 0.85)])), Some((at(0), Severity::Warning)));
+}
+
+#[test]
+fn a_limit_above_the_standard_critical_one_takes_it_along() {
+    let mut memory = detector("memory-usage", "[detector.memory-usage]\nopen = { above = 0.97 }\n");
+    assert_eq!(met(&shares(&mut *memory, MEMORY, &[(0, 0.96)])), None);
+    assert_eq!(met(&shares(&mut *memory, MEMORY, &[(10, 0.98)])), Some((at(10), Severity::Critical)));
+}
+
+#[test]
+fn stale_after_is_that_of_the_file_or_three_intervals_of_the_slowest_source() {
+    let silent = |section: &str, seconds: i64| {
+        let mut memory = detector("memory-usage", section);
+        shares(&mut *memory, MEMORY, &[(0, 0.95)]);
+        let mut findings = Vec::new();
+        for second in 1..=seconds {
+            memory.tick(at(second), &mut findings);
+        }
+        findings.iter().any(|finding| matches!(finding.condition, Condition::Unknown { .. }))
+    };
+    for (section, stale_after) in [
+        ("", 60),
+        ("[detector.memory-usage]\nstale_after = \"90s\"\n", 90),
+        ("[[source]]\ntype = \"host\"\n[[source]]\ntype = \"host\"\nname = \"b\"\ninterval = \"40s\"\n", 120),
+    ] {
+        assert!(!silent(section, stale_after), "{section}");
+        assert!(silent(section, stale_after + 2), "{section}");
+    }
+}
