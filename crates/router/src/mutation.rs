@@ -46,12 +46,14 @@ pub enum Mutation {
     NoClosingMessage,
     /// 20: a rise in severity is measured against the last event read.
     RiseAgainstRead,
+    /// 21: a lane has no durable place before its first checkpoint.
+    PlaceAtFirstCheckpoint,
 }
 
 #[cfg(feature = "mutations")]
 impl Mutation {
-    /// All twenty, by number.
-    pub const ALL: [Self; 20] = [
+    /// All of them, by number.
+    pub const ALL: [Self; 21] = [
         Self::FilterEachEvent,
         Self::NothingMayHaveApplied,
         Self::RejectUnsees,
@@ -72,6 +74,7 @@ impl Mutation {
         Self::CursorPastFailed,
         Self::NoClosingMessage,
         Self::RiseAgainstRead,
+        Self::PlaceAtFirstCheckpoint,
     ];
 }
 

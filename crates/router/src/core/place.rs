@@ -4,6 +4,7 @@ use tidegate_store::{Change, Position, Space, StoreError, StoreErrorKind};
 
 use super::{Core, GivenUp};
 use crate::lane::LaneRecord;
+use crate::mutation::{Mutation, left_out};
 use crate::stores::{Stores, pause};
 use crate::{Integration, RouterError, RouterErrorKind};
 
@@ -51,7 +52,7 @@ impl Core {
 pub(super) async fn place(stores: &Stores, journal: Position, integration: &Integration) -> Result<Lanes, StoreError> {
     let ends = Ends { journal, bulk: stores.bulk_end().await? };
     let (lanes, changes) = places(stores, ends, integration).await?;
-    if !changes.is_empty() {
+    if !changes.is_empty() && !left_out(Mutation::PlaceAtFirstCheckpoint) {
         stores.state.save(&changes).await?;
     }
     Ok(lanes)

@@ -13,8 +13,9 @@ use super::{Core, GivenUp};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::pause;
 
-/// What is to become durable at once, in this order: what is restored, journal, bulk and marks, what is retired; then
-/// the acks. So nothing is open in the journal that the catalog calls retired, wherever a crash falls between.
+/// What is to become durable at once, in this order: what is restored, journal, what is retired, bulk and marks; then the
+/// acks. So nothing is open in the journal that the catalog calls retired, wherever a crash falls between, and no mark
+/// is past what was not written. Without anything for the bulk log and the catalog, the marks go with the journal.
 ///
 /// What is durable is taken out of it, so that it can be gone on with after a failure.
 #[derive(Debug, Default)]
@@ -134,7 +135,8 @@ impl Core {
         if left_out(Mutation::SeenBeforeAppend) && !write.journal.is_empty() {
             self.save_book().await;
         }
-        let marks = if write.bulk.is_empty() { std::mem::take(&mut write.marks) } else { Vec::new() };
+        let last = write.bulk.is_empty() && !write.retired;
+        let marks = if last { std::mem::take(&mut write.marks) } else { Vec::new() };
         let append = Append::new().with_events(write.journal.clone()).with_marks(marks.clone());
         if !append.is_empty() {
             match self.stores.journal.append(append).await {
@@ -150,12 +152,11 @@ impl Core {
                 }
             }
         }
-        self.append_bulk(write).await?;
         if write.retired {
             self.save_catalog().await?;
             write.retired = false;
         }
-        Ok(())
+        self.append_bulk(write).await
     }
 
     async fn append_bulk(&mut self, write: &mut Write) -> Result<(), StoreError> {

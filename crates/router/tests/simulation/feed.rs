@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -22,13 +22,34 @@ struct State {
     taken: usize,
     waiting: VecDeque<(usize, Taken)>,
     failing: bool,
+    /// Of each item when it was first and last handed in, in handings.
+    handed: BTreeMap<usize, (usize, usize)>,
+    handings: usize,
+    /// What is to be said at once, while it is gathered.
+    gathered: Option<Vec<Signal>>,
     breaches: Vec<String>,
 }
 
 impl Feed {
+    /// Gathers all that is said until [`utter`](Feed::utter) into one intake.
+    pub(crate) fn gather(&self) {
+        self.lock().gathered = Some(Vec::new());
+    }
+
+    /// Says what was gathered.
+    pub(crate) fn utter(&self) {
+        let gathered = self.lock().gathered.take();
+        self.say(gathered.unwrap_or_default());
+    }
+
     /// Says `signals` at once, as one intake. The number of the item, from 1.
     pub(crate) fn say(&self, signals: Vec<Signal>) -> usize {
         let mut state = self.lock();
+        let next = state.items.len() + 1;
+        if let Some(gathered) = &mut state.gathered {
+            gathered.extend(signals);
+            return next;
+        }
         state.items.push(signals);
         self.news.notify_waiters();
         state.items.len()
@@ -55,6 +76,15 @@ impl Feed {
         state.taken
     }
 
+    /// Whether `later` was handed in after `earlier`, if only when it was said again after a crash.
+    pub(crate) fn followed(&self, earlier: usize, later: usize) -> bool {
+        let state = self.lock();
+        match (state.handed.get(&earlier), state.handed.get(&later)) {
+            (Some((first, _)), Some((_, last))) => first < last,
+            _ => false,
+        }
+    }
+
     /// How many items there are.
     pub(crate) fn said(&self) -> usize {
         self.lock().items.len()
@@ -75,6 +105,9 @@ impl Feed {
             return Some(Err(SourceError::new(SourceErrorKind::Unreachable, "the schedule says so")));
         }
         let signals = state.items.get(place)?.clone();
+        state.handings += 1;
+        let now = state.handings;
+        state.handed.entry(place + 1).or_insert((now, now)).1 = now;
         let (ack, taken) = Ack::new();
         state.waiting.push_back((place + 1, taken));
         Some(Ok(Intake { signals, cursor: Some(Cursor::new((place + 1).to_string())), ack }))

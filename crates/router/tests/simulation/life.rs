@@ -63,11 +63,6 @@ impl Life {
         }
     }
 
-    /// Replaces an integration, as often as the store must be asked.
-    pub(crate) async fn replace(&self, integration: Integration) {
-        self.insist(async || self.handle.replace(integration.clone()).await).await;
-    }
-
     /// Adds an integration, as often as the store and one of that name that ends must be asked.
     pub(crate) async fn add(&self, integration: Integration) {
         self.insist(async || self.handle.add(integration.clone()).await).await;
@@ -81,16 +76,26 @@ impl Life {
         self.insist(async || self.handle.retell(name).await).await;
     }
 
-    /// Asks until it is done, or the process ends.
+    /// Has an integration as `integration` says, whether one of its name is there or not.
+    pub(crate) async fn ensure(&self, integration: Integration) {
+        self.insist(async || match self.handle.replace(integration.clone()).await {
+            Err(error) if error.kind() == RouterErrorKind::NotFound => self.handle.add(integration.clone()).await,
+            replaced => replaced,
+        })
+        .await;
+    }
+
+    /// Asks until it is done or the process ends; not for ever, since stores may be away for long.
     async fn insist(&self, ask: impl AsyncFn() -> Result<(), RouterError>) {
         let insist = async {
-            while let Err(error) = ask().await {
+            for _ in 0..200 {
+                let Err(error) = ask().await else { return };
                 match error.kind() {
                     RouterErrorKind::Store | RouterErrorKind::Busy => {
                         tokio::time::sleep(Duration::from_secs(1)).await;
                     }
-                    // It could not start for its stores; the next start has the new configuration.
-                    RouterErrorKind::Stopped => return,
+                    // It could not start for its stores, or could not be added before for them.
+                    RouterErrorKind::Stopped | RouterErrorKind::NotFound => return,
                     kind => panic!("it is there, but: {kind}"),
                 }
             }

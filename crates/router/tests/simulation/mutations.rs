@@ -58,4 +58,5 @@ each_rule_is_needed! {
     rule_18_the_batch_cursor_is_the_settled_prefix: CursorPastFailed,
     rule_19_a_lost_post_gets_a_closing_message: NoClosingMessage,
     rule_20_a_rise_compares_with_what_was_told: RiseAgainstRead,
+    rule_21_a_lane_has_a_place_before_anything_is_acknowledged: PlaceAtFirstCheckpoint,
 }

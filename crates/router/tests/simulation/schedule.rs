@@ -160,6 +160,11 @@ async fn step(world: &mut World) -> Result<(), String> {
         }
         75..77 => retell(world).await,
         77..79 => remove_and_add(world).await,
+        79..81 => {
+            let failing = world.store_faults.toggle_outage();
+            world.note(if failing { "the stores are away" } else { "the stores are back" });
+        }
+        81..84 => say_much(world, node),
         _ => {}
     }
     let pause = match world.random.below(20) {
@@ -187,6 +192,22 @@ fn say_level(world: &mut World, node: usize) {
         _ => Level::Worse,
     };
     world.say_level(node, kind, level);
+}
+
+/// Everything at once, in one intake.
+fn say_much(world: &mut World, node: usize) {
+    world.feed.gather();
+    let restored = world.retired.iter().next().copied();
+    if let Some(node) = restored {
+        world.restore(node);
+    }
+    say_notification(world);
+    world.say_logs(2);
+    say_level(world, node);
+    if world.random.one_in(3) {
+        world.retire((node + 1) % NODES);
+    }
+    world.feed.utter();
 }
 
 fn say_notification(world: &mut World) {
@@ -231,7 +252,7 @@ async fn replace(world: &mut World, pager: bool) {
     } else {
         world.services.chat_integration(&life.crash)
     };
-    life.replace(integration).await;
+    life.ensure(integration).await;
 }
 
 async fn retell(world: &mut World) {

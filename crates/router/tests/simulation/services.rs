@@ -18,13 +18,16 @@ pub(crate) enum Filter {
     Everything,
     Urgent,
     Muted,
+    /// Not of issues and notifications at all.
+    Elsewhere,
 }
 
 impl Filter {
     pub(crate) fn draw(random: &mut Random) -> Self {
-        match random.below(4) {
+        match random.below(5) {
             0 => Self::Urgent,
             1 => Self::Muted,
+            2 => Self::Elsewhere,
             _ => Self::Everything,
         }
     }
@@ -35,6 +38,7 @@ impl Filter {
             Self::Everything => all,
             Self::Urgent => all.with_min_severity(Severity::Critical),
             Self::Muted => all.with_mute(true),
+            Self::Elsewhere => Subscription::new([EventKind::Log]),
         }
     }
 }

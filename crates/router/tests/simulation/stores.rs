@@ -23,9 +23,10 @@ pub(crate) type Seen<L> = CrashingLog<FaultyLog<L>>;
 
 impl Stores {
     pub(crate) fn new(random: &mut Random) -> Self {
+        let journal = if random.one_in(4) { MemoryLog::refusing(20_000) } else { MemoryLog::new() };
         Self {
-            journal: Recorded::new(random.fork()),
-            bulk: Recorded::new(random.fork()),
+            journal: Recorded::new(journal, random.fork()),
+            bulk: Recorded::new(MemoryLog::new(), random.fork()),
             state: Arc::new(MemoryState::new()),
         }
     }
@@ -57,16 +58,24 @@ pub(crate) struct Turbulence {
     random: Arc<Mutex<Random>>,
     one_in: u64,
     stopped: Arc<AtomicBool>,
+    /// Everything fails.
+    outage: Arc<AtomicBool>,
 }
 
 impl Turbulence {
     /// One append or save in `one_in` fails, with or without effect; none where it is 0.
     pub(crate) fn new(random: Random, one_in: u64) -> Self {
-        Self { random: Arc::new(Mutex::new(random)), one_in, stopped: Arc::default() }
+        Self { random: Arc::new(Mutex::new(random)), one_in, stopped: Arc::default(), outage: Arc::default() }
     }
 
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+        self.outage.store(false, Ordering::Relaxed);
+    }
+
+    /// Everything fails from now on, or does not. Whether it does.
+    pub(crate) fn toggle_outage(&self) -> bool {
+        !self.outage.fetch_xor(true, Ordering::Relaxed)
     }
 
     pub(crate) fn resume(&self) {
@@ -77,7 +86,8 @@ impl Turbulence {
 impl StoreFaults for Turbulence {
     fn next(&mut self) -> StoreFault {
         let mut random = self.random.lock().expect("no test panics here");
-        if self.stopped.load(Ordering::Relaxed) || !random.one_in(self.one_in) {
+        let outage = self.outage.load(Ordering::Relaxed);
+        if !outage && (self.stopped.load(Ordering::Relaxed) || !random.one_in(self.one_in)) {
             return StoreFault::None;
         }
         StoreFault::Fail { kind: StoreErrorKind::Io, effect: Effect::Some(random.below(u64::MAX)) }
@@ -93,8 +103,8 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    fn new(random: Random) -> Self {
-        let log = Arc::new(MemoryLog::new());
+    fn new(log: MemoryLog, random: Random) -> Self {
+        let log = Arc::new(log);
         Self { log, truth: Arc::default(), random: Arc::new(Mutex::new(random)) }
     }
 
@@ -112,8 +122,12 @@ impl Recorded {
 #[async_trait]
 impl EventLog for Recorded {
     async fn append(&self, append: Append) -> Result<Position, StoreError> {
-        self.truth.lock().expect("no test panics here").extend(append.events.iter().cloned());
-        self.log.append(append).await
+        let events = append.events.clone();
+        let appended = self.log.append(append).await;
+        if appended.is_ok() {
+            self.truth.lock().expect("no test panics here").extend(events);
+        }
+        appended
     }
 
     async fn read(&self, from: Position, max_bytes: usize) -> Result<Chunk, StoreError> {

@@ -131,7 +131,11 @@ fn justified(world: &World, truth: &Truth, closed: &IssueEvent) -> Result<(), St
     let opened_at = opening.evidence.first().and_then(|reading| world.said.get(&reading.value.to_bits()));
     let good = world.said.get(&value.to_bits());
     match (opened_at, good) {
-        (Some((first_bad, _)), Some((_, last_good))) if value < LIMIT && first_bad < last_good => Ok(()),
+        (Some((first_bad, _)), Some((_, last_good)))
+            if value < LIMIT && (world.feed.followed(*first_bad, *last_good) || first_bad == last_good) =>
+        {
+            Ok(())
+        }
         _ => Err("closed without good news".to_owned()),
     }
 }
