@@ -85,12 +85,11 @@ impl HttpTransport {
         *head.version_mut() = answer.version();
         *head.headers_mut() = std::mem::take(answer.headers_mut());
         let mut body = BytesMut::new();
-        // One byte over the limit tells the caller that there was more.
+        // What is over the limit tells the caller that there was more.
         while body.len() <= self.answer_limit
             && let Some(piece) = answer.chunk().await?
         {
-            let room = self.answer_limit + 1 - body.len();
-            body.extend_from_slice(&piece[..piece.len().min(room)]);
+            body.extend_from_slice(&piece);
         }
         Ok(head.map(|()| body.freeze()))
     }

@@ -122,6 +122,13 @@ async fn an_answer_as_long_as_the_limit_is_whole() {
     assert_eq!(answer.body().len(), limit);
     let longer = transport.send(post_to(&server.url(), &"x".repeat(101))).await;
     failed(longer, TransportErrorKind::TooLarge);
+
+    // Where a piece of the body ends just at the limit.
+    server.script([Fault::Slow(Duration::from_millis(1))]);
+    let whole = limit / 7 * 8;
+    let transport = super::builder().with_answer_limit(whole / 8 * 7).build().expect("a transport");
+    let longer = transport.send(post_to(&server.url(), &"x".repeat(whole - SECRET.len() - 1))).await;
+    failed(longer, TransportErrorKind::TooLarge);
 }
 
 #[tokio::test]

@@ -52,6 +52,29 @@ async fn a_proxy_is_used_for_other_machines_and_never_for_this_one() {
     assert_eq!(local.received().len(), 1);
 }
 
+/// Where the child of the next test finds its server.
+const CHILD: &str = "TIDEGATE_TEST_LOCAL";
+
+/// The environment is the process's: the test runs itself with another one.
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_used_for_other_machines_and_never_for_this_one() {
+    if let Ok(local) = std::env::var(CHILD) {
+        let transport = HttpTransport::builder().with_http_allowed().build().expect("a transport");
+        send(&transport, "http://desk.invalid").await.expect("an answer of the proxy");
+        send(&transport, &local).await.expect("an answer");
+        return;
+    }
+    let (proxy, local) = (server().await, server().await);
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this test"));
+    child.args(["--exact", "settings::the_proxy_of_the_environment_is_used_for_other_machines_and_never_for_this_one"]);
+    child.env(CHILD, local.url()).env("HTTP_PROXY", proxy.url()).env("http_proxy", proxy.url());
+    child.env_remove("NO_PROXY").env_remove("no_proxy").env_remove("REQUEST_METHOD");
+    let output =
+        tokio::task::spawn_blocking(move || child.output()).await.expect("waited for").expect("the child runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!((proxy.received().len(), local.received().len()), (1, 1));
+}
+
 /// `https` goes through a tunnel; one that the proxy refuses has carried nothing.
 #[tokio::test]
 async fn a_tunnel_that_the_proxy_refuses_was_not_sent() {
