@@ -142,6 +142,7 @@ mod tests {
             ("ab\n", 3..3, 2, 1),
             ("ab", 70..90, 1, 3),
             ("ä", 1..2, 1, 1),
+            ("ää", 3..4, 1, 2),
         ] {
             let place = place(text, span.clone());
             assert_eq!((place.line, place.column), (line, column), "{text:?} {span:?}");
@@ -165,8 +166,9 @@ mod tests {
 
     #[test]
     fn hidden_parts_and_comments_are_not_shown() {
+        let spans = [0..1, 4..10];
         let document = Document::new("a.toml", "t = 'abc#' # old: xyz".to_owned());
-        let place = document.place(&(0..1), &Masks { hidden: &[4..10], covered: &[0..1, 4..10] });
+        let place = document.place(&(0..1), &Masks { hidden: &spans[1..], covered: &spans });
         assert_eq!((place.text.as_str(), place.marked), ("t = ***", 0..1));
     }
 }

@@ -127,6 +127,12 @@
 //! | `sink-console` | sink `console` |
 //!
 //! None is on by default. [`Registry::standard`] has the kinds of those that are.
+//!
+//! # Limits
+//! - A file that is not TOML is told as that alone: what it means is looked at once it can be read. Of the mistakes in
+//!   its syntax the first of each line is told.
+//! - serde does not tell which keys a type has under `#[serde(flatten)]`: there an unknown one goes unnoticed.
+//! - A secret in a variable or file is read once when the plan is made, so that a mistake shows before it matters.
 
 mod build;
 mod config;

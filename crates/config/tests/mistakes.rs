@@ -81,7 +81,7 @@ fn of_a_file_that_is_no_toml_at_all_one_place_is_told() {
 
 #[test]
 fn a_thousand_mistakes_are_told_at_once_and_the_first_of_them_printed() {
-    let keys: String = (0..1_000).map(|n| format!("key{n} = {n}\n")).collect();
+    let keys: String = (0..1_000).flat_map(|n| [format!("key{n}"), format!(" = {n}\n")]).collect();
     let errors = told(&format!("{keys}[[integration]]\nname = \"ops\"\nsink = \"console\"\n"));
     assert_eq!(errors.iter().len(), 1_000);
     assert!(errors.to_string().ends_with("1000 errors in tidegate.toml, of which the first 50 are shown"));

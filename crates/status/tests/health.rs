@@ -184,3 +184,20 @@ async fn it_stops_when_asked_though_a_client_says_nothing() {
     tokio::time::timeout(Duration::from_secs(10), served.task).await.expect("within its grace").expect("no panic");
     assert!(TcpStream::connect(served.address).await.is_err(), "nobody listens any more");
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_stops_when_asked_though_a_client_does_not_read_what_it_asked_for() {
+    let router = Router::builder().build().expect("nothing contradicts itself");
+    let served = serve(router.handle()).await;
+    let mut deaf = TcpStream::connect(served.address).await.expect("somebody listens");
+    let requests = "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
+    // Until nothing more goes out: the server waits for the client to read.
+    let mut asked = 0_usize;
+    while let Ok(sent) = tokio::time::timeout(Duration::from_secs(1), deaf.write_all(requests.as_bytes())).await {
+        sent.expect("sent");
+        asked += 1;
+        assert!(asked < 10_000, "the server reads without end");
+    }
+    served.stop.send(()).expect("it serves");
+    tokio::time::timeout(Duration::from_secs(10), served.task).await.expect("within its grace").expect("no panic");
+}

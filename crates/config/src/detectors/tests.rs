@@ -99,7 +99,7 @@ fn stale_after_is_that_of_the_file_or_three_intervals_of_the_slowest_source() {
     for (section, stale_after) in [
         ("", 60),
         ("[detector.memory-usage]\nstale_after = \"90s\"\n", 90),
-        ("[[source]]\ntype = \"host\"\n[[source]]\ntype = \"host\"\nname = \"b\"\ninterval = \"40s\"\n", 120),
+        ("[[source]]\ntype = \"host\"\nname = \"b\"\ninterval = \"40s\"\n[[source]]\ntype = \"host\"\n", 120),
     ] {
         assert!(!silent(section, stale_after), "{section}");
         assert!(silent(section, stale_after + 2), "{section}");

@@ -91,6 +91,11 @@ a = 2
 b = 3
 "#;
 
+#[derive(Deserialize)]
+struct Other {
+    word: Word,
+}
+
 #[test]
 fn every_type_that_serde_knows_is_read() {
     let read: Everything = parse(EVERYTHING).expect("all of it fits");
@@ -100,10 +105,6 @@ fn every_type_that_serde_knows_is_read() {
     assert_eq!(read.inners, [Inner { a: 2, b: Some(3) }]);
     assert_eq!(read.path.get(), std::path::Path::new("etc/ca.pem"));
     assert_eq!(read.secret.get().to_string(), "the environment variable PATH");
-    #[derive(Deserialize)]
-    struct Other {
-        word: Word,
-    }
     for (text, word) in [("word = 'plain'", Word::Plain), ("word = { table = { a = 1 } }", Word::Table { a: 1 })] {
         assert_eq!(parse::<Other>(text).expect("a word").word, word);
     }
