@@ -48,12 +48,14 @@ pub enum Mutation {
     RiseAgainstRead,
     /// 21: a lane has no durable place before its first checkpoint.
     PlaceAtFirstCheckpoint,
+    /// 22: a full window keeps a lane from reading to where it was.
+    FullWindowWaits,
 }
 
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them, by number.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::FilterEachEvent,
         Self::NothingMayHaveApplied,
         Self::RejectUnsees,
@@ -75,6 +77,7 @@ impl Mutation {
         Self::NoClosingMessage,
         Self::RiseAgainstRead,
         Self::PlaceAtFirstCheckpoint,
+        Self::FullWindowWaits,
     ];
 }
 

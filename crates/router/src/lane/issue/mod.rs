@@ -233,7 +233,7 @@ impl IssueLane {
     /// After a restart it reads first, so that what was told already is not told again. Only where its window is too
     /// small for that, those go that were never attempted: see [`Slot::resumed`].
     fn may_send(&self) -> bool {
-        let full = self.bytes >= self.window_bytes;
+        let full = self.bytes >= self.window_bytes && !left_out(Mutation::FullWindowWaits);
         let read = !self.is_behind() || full || left_out(Mutation::SendWhileReplaying);
         read && self.checkpoint.is_established() && !self.checkpoint.letters.are_full(self.window_bytes)
     }
@@ -332,7 +332,8 @@ impl IssueLane {
         }
         let room = self.window_bytes.saturating_sub(self.bytes + letters.bytes());
         let nothing_to_send = self.queue.is_empty() && self.unnamed.is_empty() && self.tickets.is_empty();
-        let must = self.is_behind() && self.touched.is_empty() && nothing_to_send;
+        let must =
+            self.is_behind() && self.touched.is_empty() && nothing_to_send && !left_out(Mutation::FullWindowWaits);
         if must || !self.checkpoint.is_established() { room.max(LEAST_ROOM) } else { room }
     }
 
