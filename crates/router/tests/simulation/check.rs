@@ -4,7 +4,7 @@ use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey};
 use tidegate_router::DeadLetter;
 use tidegate_sink::{Delivery, DeliveryId};
 use tidegate_store::Space;
-use tidegate_testkit::model::{AlertService, Message, MessageService, Subject};
+use tidegate_testkit::model::{Alert, AlertService, Message, MessageService, Subject};
 
 use crate::truth::{Truth, is_told};
 use crate::world::World;
@@ -90,7 +90,7 @@ fn pager(world: &World, truth: &Truth) -> Result<(), String> {
     let service: &AlertService = &moved.service;
     let rejects = Rejects::of(&service.rejected());
     let open: BTreeMap<String, _> =
-        service.all().into_iter().filter(|alert| alert.is_open()).map(|alert| (alert.key.clone(), alert)).collect();
+        service.all().into_iter().filter(Alert::is_open).map(|alert| (alert.key.clone(), alert)).collect();
     for issue in truth.open_for("pager").filter(|issue| !rejects.last_of(issue)) {
         let alert = open.get(&issue.key.id()).ok_or_else(|| format!("the pager has no alert for {issue:?}"))?;
         let told = alert.severity();
@@ -140,7 +140,7 @@ fn message(post: Option<&Message>, last: &IssueEvent, rejects: &Rejects, who: &s
     ensure(!post.is_mixed(), || format!("promise 1: a message of {who} was made to tell of another: {post:?}"))?;
     in_order(post.history.iter().map(|telling| (telling.sequence(), telling.is_closed())), last)?;
     if !rejects.last_of(last) {
-        ensure(post.is_open() == !last.is_closed(), || format!("promise 2: {who} shows {post:?}, true is {last:?}"))?;
+        ensure(post.is_open() != last.is_closed(), || format!("promise 2: {who} shows {post:?}, true is {last:?}"))?;
     }
     Ok(())
 }
