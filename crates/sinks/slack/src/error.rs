@@ -1,0 +1,41 @@
+use tidegate_http::TransportError;
+
+/// Why a Slack sink cannot be built. It holds no secret.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{context}")]
+pub struct SlackError {
+    kind: SlackErrorKind,
+    context: String,
+    #[source]
+    source: Option<TransportError>,
+}
+
+/// The sorts of [`SlackError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SlackErrorKind {
+    /// A setting is not there.
+    Missing,
+    /// Two settings do not go together.
+    Conflict,
+    /// A setting is none that can work.
+    Invalid,
+}
+
+impl SlackError {
+    pub(crate) fn new(kind: SlackErrorKind, context: impl Into<String>) -> Self {
+        Self { kind, context: context.into(), source: None }
+    }
+
+    /// The sort of error.
+    pub fn kind(&self) -> SlackErrorKind {
+        self.kind
+    }
+}
+
+impl From<TransportError> for SlackError {
+    fn from(source: TransportError) -> Self {
+        let context = "the HTTP client for Slack cannot be set up".to_owned();
+        Self { kind: SlackErrorKind::Invalid, context, source: Some(source) }
+    }
+}

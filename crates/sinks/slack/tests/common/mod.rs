@@ -1,0 +1,100 @@
+//! Dialects, answers, and a Slack that keeps messages.
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
+
+mod model;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
+use serde_json::{Value, json};
+use tidegate_base::Secret;
+use tidegate_event::Event;
+use tidegate_http::{Dialect, Harmless, Step};
+use tidegate_sink::{Delivery, Outcome, Receipt, SinkError, SinkErrorKind};
+use tidegate_sink_slack::Slack;
+use tidegate_testkit::sample;
+
+pub(crate) use model::SlackModel;
+
+pub(crate) const TOKEN: &str = "xoxb-s3cret-t0ken";
+pub(crate) const HOOK: &str = "https://hooks.slack.com/services/T000/B000/s3cretHook";
+pub(crate) const CHANNEL: &str = "C0TIDE00001";
+
+pub(crate) fn bot() -> Slack {
+    Slack::bot(CHANNEL, Secret::literal(TOKEN)).build().expect("a dialect")
+}
+
+pub(crate) fn webhook() -> Slack {
+    Slack::webhook(Secret::literal(HOOK)).build().expect("a dialect")
+}
+
+/// Two minutes after the samples begin.
+pub(crate) fn now() -> DateTime<Utc> {
+    sample::at() + TimeDelta::minutes(2)
+}
+
+pub(crate) fn told(event: impl Into<Event>) -> Delivery {
+    let receipt = Receipt::new(&json!({ "channel": CHANNEL, "ts": "1767225600.000247" })).expect("JSON");
+    sample::delivery(event).with_prior(receipt)
+}
+
+pub(crate) fn said(status: u16, body: &Value) -> Response<Bytes> {
+    let body = match body {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    Response::builder().status(status).body(body.into()).expect("an answer")
+}
+
+pub(crate) fn ok(ts: &str) -> Response<Bytes> {
+    said(200, &json!({ "ok": true, "channel": CHANNEL, "ts": ts }))
+}
+
+pub(crate) fn error(code: &str) -> Response<Bytes> {
+    said(200, &json!({ "ok": false, "error": code }))
+}
+
+/// What follows after `answers`.
+pub(crate) fn step(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> Result<Step, SinkError> {
+    dialect.step(delivery, answers, now())
+}
+
+/// The request that follows after `answers`: its method's name and its body.
+#[track_caller]
+pub(crate) fn asked(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> (String, Value) {
+    let (path, body) = path_and_body(&request(dialect, delivery, answers));
+    (path.trim_start_matches("/api/").to_owned(), body)
+}
+
+#[track_caller]
+pub(crate) fn request(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> Request<Bytes> {
+    match step(dialect, delivery, answers) {
+        Ok(Step::Send { after, request }) => {
+            assert!(after.is_zero());
+            assert!(request.extensions().get::<Harmless>().is_some(), "what Slack says of it is the whole truth");
+            request
+        }
+        other => panic!("no request: {other:?}"),
+    }
+}
+
+pub(crate) fn path_and_body(request: &Request<Bytes>) -> (String, Value) {
+    (request.uri().path().to_owned(), serde_json::from_slice(request.body()).expect("JSON"))
+}
+
+/// How it ended after `answers`; an error is the same as an outcome that failed.
+#[track_caller]
+pub(crate) fn outcome(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> Outcome {
+    match step(dialect, delivery, answers) {
+        Ok(Step::Done(outcome)) => outcome,
+        Err(error) => Outcome::Failed(error),
+        Ok(other) => panic!("not done: {other:?}"),
+    }
+}
+
+pub(crate) fn kind(outcome: &Outcome) -> Option<SinkErrorKind> {
+    match outcome {
+        Outcome::Failed(error) => Some(error.kind()),
+        _ => None,
+    }
+}

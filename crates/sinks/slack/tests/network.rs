@@ -1,0 +1,166 @@
+//! The sink over the network, against a Slack in this process that fails at every point.
+
+use std::time::Duration;
+
+use common::{CHANNEL, SlackModel, TOKEN, kind};
+use tidegate_base::{Random, Secret};
+use tidegate_event::{Event, IssueEvent};
+use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
+use tidegate_sink::{Delivery, Outcome, Receipt, Sink, SinkErrorKind};
+use tidegate_sink_slack::{Slack, SlackSink};
+use tidegate_testkit::sample::{self, Episode};
+use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
+
+mod common;
+
+async fn slack(model: &SlackModel) -> (SlackSink, Server) {
+    let inner = model.clone();
+    let server = Server::start(move |request| inner.answer(request)).await;
+    (sink(&server.url(), TOKEN), server)
+}
+
+fn sink(url: &str, token: &str) -> SlackSink {
+    let builder = Slack::bot(CHANNEL, Secret::literal(token)).with_endpoint(url);
+    builder.with_timeout(Duration::from_secs(5)).build_sink().expect("a sink")
+}
+
+async fn deliver(sink: &SlackSink, delivery: &Delivery) -> Outcome {
+    sink.deliver(std::slice::from_ref(delivery)).await.expect("outcomes").remove(0)
+}
+
+/// Delivers as a lane does, until it is accepted; gives the receipt.
+async fn told(sink: &SlackSink, issue: IssueEvent, prior: Option<Receipt>) -> Receipt {
+    let mut delivery = prior.into_iter().fold(sample::delivery(issue), Delivery::with_prior);
+    // Once there is a receipt, a lane says so of all that follows.
+    delivery.maybe_applied |= delivery.prior.is_some();
+    for _ in 0..1_000 {
+        match deliver(sink, &delivery).await {
+            Outcome::Accepted(Some(receipt)) => return receipt,
+            Outcome::Failed(error) => delivery.maybe_applied |= error.kind().may_have_applied(),
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("never accepted");
+}
+
+#[tokio::test]
+async fn an_issue_is_one_message_that_turns_green() {
+    let model = SlackModel::new();
+    let (sink, server) = slack(&model).await;
+    let disk = Episode::new("disk-usage");
+    let receipt = told(&sink, disk.open(), None).await;
+    told(&sink, disk.close(), Some(receipt)).await;
+    let paths: Vec<String> = server.received().iter().map(|one| one.request.uri().path().to_owned()).collect();
+    assert_eq!(paths, ["/chat.postMessage", "/chat.update"]);
+    let messages = model.messages();
+    assert_eq!((messages.len(), &messages[0].body["attachments"][0]["color"]), (1, &"#2eb886".into()));
+}
+
+#[tokio::test]
+async fn each_fault_is_told_as_what_it_is() {
+    let table: [(Fault, Option<SinkErrorKind>, Option<u64>); 12] = [
+        (Fault::None, None, None),
+        (Fault::throttled(RetryAfter::Seconds(4)), Some(Throttled), Some(4)),
+        (Fault::throttled(RetryAfter::Date(Duration::from_secs(9))), Some(Throttled), Some(9)),
+        (Fault::throttled(RetryAfter::None), Some(Throttled), None),
+        (Fault::status(500), Some(Unavailable), None),
+        (Fault::status_after(503), Some(Unavailable), None),
+        (Fault::Instead(text(403, "<html>a proxy</html>")), Some(Unauthorized), None),
+        (Fault::status(302), Some(Misconfigured), None),
+        (Fault::Close(Point::Request), Some(Unconfirmed), None),
+        (Fault::Reset(Point::Applied), Some(Unconfirmed), None),
+        (Fault::Close(Point::HalfBody), Some(Unconfirmed), None),
+        (Fault::After(text(200, "not what Slack says")), Some(Unconfirmed), None),
+    ];
+    let (sink, server) = slack(&SlackModel::new()).await;
+    for (fault, want, wait) in table {
+        server.script([fault.clone()]);
+        let outcome = deliver(&sink, &sample::delivery(sample::issue())).await;
+        assert_eq!(kind(&outcome), want, "{fault:?}: {outcome:?}");
+        if let Outcome::Failed(error) = outcome {
+            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{fault:?}");
+        }
+    }
+    let nowhere = self::sink("http://127.0.0.1:1", TOKEN);
+    assert_eq!(kind(&deliver(&nowhere, &sample::delivery(sample::issue())).await), Some(Unreachable));
+}
+
+#[tokio::test]
+async fn a_post_whose_answer_was_lost_is_found_again_and_stands_once() {
+    for fault in [Fault::Reset(Point::Applied), Fault::status_after(500), Fault::Close(Point::HalfHead)] {
+        let model = SlackModel::new();
+        let (sink, server) = slack(&model).await;
+        // Newer messages, so that the look needs several pages.
+        let disk = Episode::new("disk-usage");
+        server.script([fault.clone()]);
+        let first = sample::delivery(disk.open());
+        assert!(kind(&deliver(&sink, &first).await).is_some_and(SinkErrorKind::may_have_applied), "{fault:?}");
+        for number in 1..6 {
+            told(&sink, Episode::numbered("core-load", number).open(), None).await;
+        }
+        let receipt = told(&sink, disk.update(), None).await;
+        drop(receipt);
+        let again = first.with_maybe_applied();
+        let Outcome::Accepted(Some(receipt)) = deliver(&sink, &again).await else { panic!("not accepted") };
+        told(&sink, disk.close(), Some(receipt)).await;
+        assert!(!model.shown(&sample::issue()).open, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_any_faults_each_issue_stands_once_and_green() {
+    for seed in 0..30 {
+        let model = SlackModel::new();
+        let inner = model.clone();
+        let server = Server::start(move |request| inner.answer(request))
+            .await
+            .with_faults(RandomServerFaults::new(Random::seeded(seed), 3));
+        let sink = sink(&server.url(), TOKEN);
+        for number in 0..4 {
+            let disk = Episode::numbered("disk-usage", number);
+            let receipt = told(&sink, disk.open(), None).await;
+            let receipt = told(&sink, disk.update(), Some(receipt)).await;
+            let closed = disk.close();
+            told(&sink, closed.clone(), Some(receipt)).await;
+            let shown = model.shown(&closed);
+            assert_eq!((shown.open, shown.copies), (false, 1), "seed {seed}, issue {number}");
+        }
+        assert_eq!(model.complaints(), [""; 0], "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_somebody_deleted_is_posted_anew() {
+    let model = SlackModel::new();
+    let (sink, _server) = slack(&model).await;
+    let disk = Episode::new("disk-usage");
+    let first = told(&sink, disk.open(), None).await;
+    model.delete_all();
+    let second = told(&sink, disk.update(), Some(first.clone())).await;
+    assert_ne!(first, second);
+    let closed = disk.close();
+    told(&sink, closed.clone(), Some(second)).await;
+    assert_eq!((model.shown(&closed).open, model.shown(&closed).copies), (false, 1));
+}
+
+#[tokio::test]
+async fn a_bad_token_is_one_clear_line_and_shows_nowhere() {
+    let (_, server) = slack(&SlackModel::new()).await;
+    let sink = sink(&server.url(), "xoxb-another-s3cret");
+    let Outcome::Failed(error) = deliver(&sink, &sample::delivery(sample::issue())).await else { panic!("taken") };
+    assert_eq!(error.kind(), Unauthorized);
+    let probed = sink.probe().await.expect_err("a bad token");
+    assert_eq!((probed.kind(), probed.to_string()), (error.kind(), error.to_string()));
+    assert!(!format!("{error:?} {probed:?} {sink:?}").contains("s3cret"));
+    let unset = Slack::bot(CHANNEL, Secret::from_env("TIDEGATE_NOT_SET")).with_endpoint(server.url());
+    let unset = unset.build_sink().expect("a sink").probe().await.expect_err("no token");
+    assert_eq!(unset.to_string(), "Slack's `token` cannot be read: unauthorized");
+}
+
+#[tokio::test]
+async fn an_event_that_is_never_taken_is_refused_and_logs_are_not_for_it() {
+    let (sink, server) = slack(&SlackModel::new()).await;
+    let event: Event = sample::log("a line").into();
+    assert!(matches!(deliver(&sink, &sample::delivery(event)).await, Outcome::Rejected(_)));
+    assert_eq!(server.received().len(), 0);
+}
