@@ -1,11 +1,12 @@
 //! What they say.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
 use tidegate_http::{Verdict, excerpt, failure, masked};
 use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 

@@ -131,7 +131,7 @@ fn check_channel(channel: &str) -> Result<(), SlackError> {
         "`channel_id` is {channel:?}; it must be the ID of a channel, such as \"C0123456789\", which stands at the end \
          of the channel's details"
     );
-    Err(SlackError::new(SlackErrorKind::Invalid, context))
+    Err(SlackError::new(SlackErrorKind::Invalid, "channel_id", context))
 }
 
 fn check_endpoint(endpoint: &str) -> Result<(), SlackError> {
@@ -143,7 +143,7 @@ fn check_endpoint(endpoint: &str) -> Result<(), SlackError> {
         return Ok(());
     }
     let context = "`endpoint` is no address; it must be like \"https://slack.com/api\"";
-    Err(SlackError::new(SlackErrorKind::Invalid, context))
+    Err(SlackError::new(SlackErrorKind::Invalid, "endpoint", context))
 }
 
 #[cfg(test)]
@@ -170,7 +170,7 @@ mod tests {
     fn what_cannot_work_is_refused() {
         for channel in ["", "#ops", "ops", "C01 23", "0123", "C0é"] {
             let error = bot().with_channel(channel).build().expect_err(channel);
-            assert_eq!(error.kind(), SlackErrorKind::Invalid);
+            assert_eq!((error.kind(), error.key()), (SlackErrorKind::Invalid, "channel_id"));
             assert!(error.to_string().contains("C0123456789"), "{error}");
         }
         for endpoint in ["", "slack.com/api", "ftp://slack.com", "https://", "/api"] {

@@ -30,21 +30,34 @@ impl SlackConfig {
     /// [`Missing`](SlackErrorKind::Missing): neither way in is complete. [`Conflict`](SlackErrorKind::Conflict): a
     /// webhook with a token or an endpoint.
     pub fn builder(self) -> Result<SlackBuilder, SlackError> {
-        let missing = |context| Err(SlackError::new(SlackErrorKind::Missing, context));
-        let conflict = |context| Err(SlackError::new(SlackErrorKind::Conflict, context));
+        let missing = |key, context| Err(SlackError::new(SlackErrorKind::Missing, key, context));
+        let conflict = |key, context| Err(SlackError::new(SlackErrorKind::Conflict, key, context));
         let builder = match (self.channel_id, self.token, self.webhook_url) {
-            (_, Some(_), Some(_)) => return conflict("`token` and `webhook_url` are both set; keep one of them"),
-            (None, None, None) => {
-                return missing("there is no `channel_id` and `token`; set both, or `webhook_url` instead");
+            (_, Some(_), Some(_)) => {
+                return conflict("webhook_url", "`token` and `webhook_url` are both set; keep one of them");
             }
-            (None, Some(_), None) => return missing("there is no `channel_id`; set it, such as \"C0123456789\""),
+            (None, None, None) => {
+                return missing(
+                    "channel_id",
+                    "there is no `channel_id` and `token`; set both, or `webhook_url` instead",
+                );
+            }
+            (None, Some(_), None) => {
+                return missing("channel_id", "there is no `channel_id`; set it, such as \"C0123456789\"");
+            }
             (Some(_), None, None) => {
-                return missing("there is no `token`; set it, such as { env = \"SLACK_TOKEN\" }, or a `webhook_url`");
+                return missing(
+                    "token",
+                    "there is no `token`; set it, such as { env = \"SLACK_TOKEN\" }, or a `webhook_url`",
+                );
             }
             (Some(channel), Some(token), None) => Slack::bot(channel, token),
             (channel, None, Some(url)) => {
                 if self.endpoint.is_some() {
-                    return conflict("`endpoint` has no meaning beside `webhook_url`, which is the whole address");
+                    return conflict(
+                        "endpoint",
+                        "`endpoint` has no meaning beside `webhook_url`, which is the whole address",
+                    );
                 }
                 channel.into_iter().fold(Slack::webhook(url), SlackBuilder::with_channel)
             }

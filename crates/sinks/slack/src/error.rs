@@ -5,6 +5,7 @@ use tidegate_http::TransportError;
 #[error("{context}")]
 pub struct SlackError {
     kind: SlackErrorKind,
+    key: &'static str,
     context: String,
     #[source]
     source: Option<TransportError>,
@@ -23,19 +24,24 @@ pub enum SlackErrorKind {
 }
 
 impl SlackError {
-    pub(crate) fn new(kind: SlackErrorKind, context: impl Into<String>) -> Self {
-        Self { kind, context: context.into(), source: None }
+    pub(crate) fn new(kind: SlackErrorKind, key: &'static str, context: impl Into<String>) -> Self {
+        Self { kind, key, context: context.into(), source: None }
     }
 
     /// The sort of error.
     pub fn kind(&self) -> SlackErrorKind {
         self.kind
     }
+
+    /// The setting that it is about, by its name in [`SlackConfig`](crate::SlackConfig): where to point in a file.
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
 }
 
 impl From<TransportError> for SlackError {
     fn from(source: TransportError) -> Self {
         let context = "the HTTP client for Slack cannot be set up".to_owned();
-        Self { kind: SlackErrorKind::Invalid, context, source: Some(source) }
+        Self { kind: SlackErrorKind::Invalid, key: "timeout", context, source: Some(source) }
     }
 }

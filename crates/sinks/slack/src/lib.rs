@@ -52,6 +52,16 @@
 //!
 //! Every text is escaped, so that no log line can call a channel or forge a link, and then cut to Slack's limits,
 //! marked with `…`. The token and the webhook's URL show in no error, no `Debug` and no receipt.
+//!
+//! # Limits
+//! - A look goes back over the last 1,000 messages since the issue opened; what lies behind them is posted once more,
+//!   and says so.
+//! - Slack lets apps that are distributed outside its marketplace look once a minute, at few messages: use an app of the
+//!   workspace's own.
+//! - A message is known by its episode or notification. Two integrations that tell the same in one channel may take each
+//!   other's message for their own after a lost answer.
+//! - A webhook cannot edit, so that its messages about what is over stay as they were; the last one is green.
+//! - When the channel changes, the old one keeps what it was told.
 
 mod answer;
 mod builder;

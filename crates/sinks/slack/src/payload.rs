@@ -199,7 +199,8 @@ impl Telling {
             lines.push(MARK.to_owned());
         }
         lines.extend(self.fields.iter().map(|(title, text)| format!("{title}: {text}")));
-        lines.extend(self.texts.iter().map(|(title, text)| format!("{title}: {text}")));
+        let joint = |text: &str| if text.contains('\n') { '\n' } else { ' ' };
+        lines.extend(self.texts.iter().map(|(title, text)| format!("{title}:{}{text}", joint(text))));
         lines.push(self.foot);
         lines.join("\n")
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use common::{CHANNEL, HOOK, TOKEN, asked, bot, error, kind, outcome, said, step, told, webhook};
 use http::Response;
 use serde_json::{Value, json};
+use tidegate_base::Secret;
 use tidegate_http::{Dialect, ProbeStep, Step};
 use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
 use tidegate_sink::{Delivery, Outcome};
@@ -214,6 +215,11 @@ fn a_refusal_says_what_to_do_in_one_line_and_no_secret() {
         }
     }
     assert!(!format!("{:?} {:?}", bot(), webhook()).contains("s3cret"));
+
+    // A token that could be a word of Slack's.
+    let word = Slack::bot(CHANNEL, Secret::literal("s3cret_word")).build().expect("a dialect");
+    let echoed = outcome(&word, &sample::delivery(sample::issue()), &[error("s3cret_word")]);
+    assert!(!format!("{echoed:?}").contains("s3cret_word"), "{echoed:?}");
 }
 
 #[test]

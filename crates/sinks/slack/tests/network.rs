@@ -130,6 +130,30 @@ async fn after_any_faults_each_issue_stands_once_and_green() {
 }
 
 #[tokio::test]
+async fn where_nobody_may_look_each_issue_ends_green_and_every_copy_says_so() {
+    for seed in 0..30 {
+        let model = SlackModel::new().without_history();
+        let inner = model.clone();
+        let server = Server::start(move |request| inner.answer(request))
+            .await
+            .with_faults(RandomServerFaults::new(Random::seeded(seed), 3));
+        let sink = sink(&server.url(), TOKEN);
+        let disk = Episode::new("disk-usage");
+        let receipt = told(&sink, disk.open(), None).await;
+        let closed = disk.close();
+        told(&sink, closed.clone(), Some(receipt)).await;
+        assert!(!model.shown(&closed).open, "seed {seed}");
+        let posts = server.received().into_iter().filter(|one| one.request.uri().path() == "/chat.postMessage");
+        let posts: Vec<_> = posts.collect();
+        let first = posts.iter().position(|one| one.applied).expect("a post");
+        for copy in posts.iter().skip(first + 1) {
+            let said = String::from_utf8_lossy(copy.request.body()).into_owned();
+            assert!(said.contains("There may be an earlier message"), "seed {seed}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_somebody_deleted_is_posted_anew() {
     let model = SlackModel::new();
     let (sink, _server) = slack(&model).await;
