@@ -129,8 +129,7 @@ impl HostBuilder {
             cgroup: self.cgroup,
             clock: self.clock,
             roots: self.roots,
-            asker: Asker::new(Arc::clone(&self.filesystems), self.interval),
-            filesystems: self.filesystems,
+            asker: Asker::new(self.filesystems, self.interval),
             warned_of_cores: AtomicBool::new(false),
         }))
     }

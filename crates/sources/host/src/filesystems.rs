@@ -1,5 +1,5 @@
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How much of a filesystem is used, in its own blocks, as `statvfs` tells it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub trait Filesystems: Send + Sync {
 
     /// Whether `path` is a folder. A container has single files mounted, which are no volumes.
     fn is_folder(&self, path: &Path) -> bool;
+
+    /// Where `path` leads, where it is a link or lies behind one.
+    fn target(&self, path: &Path) -> Option<PathBuf>;
 }
 
 /// Those of this machine.
@@ -61,6 +64,10 @@ impl Filesystems for Own {
 
     fn is_folder(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn target(&self, path: &Path) -> Option<PathBuf> {
+        path.canonicalize().ok().filter(|target| target != path)
     }
 }
 

@@ -11,12 +11,12 @@ use tidegate_event::{Cursor, Name, Resource, Signal};
 use tidegate_source::{Intake, Source, SourceError, SourceErrorKind};
 use tokio::time::MissedTickBehavior;
 
-use crate::filesystems::Filesystems;
+use crate::mounts::Mount;
 use crate::roots::{Measured, Roots};
 use crate::round::{Rounds, blocking};
-use crate::select::{self, Watched};
+use crate::select::Watched;
 use crate::volumes::Asker;
-use crate::{HostBuilder, Volume, mounts};
+use crate::{Basis, HostBuilder, Volume, mounts};
 
 /// This machine: load, memory and disks, measured each interval. Cheap to clone.
 ///
@@ -35,7 +35,6 @@ pub(crate) struct Inner {
     pub(crate) cgroup: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) roots: Roots,
-    pub(crate) filesystems: Arc<dyn Filesystems>,
     pub(crate) asker: Asker,
     pub(crate) warned_of_cores: AtomicBool,
 }
@@ -67,7 +66,8 @@ impl Host {
         std::iter::once(self.node().clone()).chain(volumes).collect()
     }
 
-    /// The volumes that it watches now, by mount point: the named ones in their order, or all local ones.
+    /// The volumes that it watches now, by mount point: the named ones in their order, or all local ones. One that does
+    /// not answer is among them, and holds this up for 5 s, or the interval where that is shorter.
     ///
     /// # Errors
     /// [`SourceErrorKind::Misconfigured`] on other systems than Linux; [`SourceErrorKind::Unreachable`] when the mounts
@@ -75,8 +75,9 @@ impl Host {
     pub async fn volumes(&self) -> Result<Vec<Volume>, SourceError> {
         supported(std::env::consts::OS)?;
         let inner = Arc::clone(&self.inner);
-        let watched = blocking(move || inner.watched()).await?;
-        let watched = watched.map_err(|why| SourceError::new(SourceErrorKind::Unreachable, why))?;
+        let mounts = blocking(move || mounts::mounts(&inner.roots)).await?;
+        let watched =
+            self.inner.watched(mounts).await.map_err(|why| SourceError::new(SourceErrorKind::Unreachable, why))?;
         let volume = |Watched { name, mount }| Volume {
             resource: self.node().clone().with_part(name),
             filesystem: mount.map(|mount| mount.kind.into()),
@@ -93,17 +94,26 @@ impl Host {
         supported(std::env::consts::OS)?;
         Rounds::new(Arc::clone(&self.inner)).next().await
     }
+
+    /// What the figures are of, now: where it cannot be read, as if nothing were out of the ordinary.
+    ///
+    /// # Errors
+    /// [`SourceErrorKind::Misconfigured`] on other systems than Linux.
+    pub async fn basis(&self) -> Result<Basis, SourceError> {
+        supported(std::env::consts::OS)?;
+        let inner = Arc::clone(&self.inner);
+        blocking(move || Basis::of(&inner.roots, inner.cgroup)).await
+    }
 }
 
 impl Inner {
-    /// The volumes to watch now. A named one is among them though nothing can be read.
-    pub(crate) fn watched(&self) -> Measured<Vec<Watched>> {
-        let mounts = mounts::mounts(&self.roots);
+    /// Which of `mounts` are the volumes to watch. A named one is among them though nothing can be read.
+    pub(crate) async fn watched(&self, mounts: Measured<Vec<Mount>>) -> Measured<Vec<Watched>> {
         if self.volumes.is_empty() {
-            return Ok(select::local(&mounts?, &*self.filesystems));
+            return Ok(self.asker.local(&mounts?).await);
         }
         Ok(match mounts {
-            Ok(mounts) => select::named(&mounts, &self.volumes),
+            Ok(mounts) => self.asker.named(&mounts, &self.volumes).await,
             Err(why) => {
                 let unknown = |name: &Name| Watched { name: name.clone(), mount: Err(why.clone()) };
                 self.volumes.iter().map(unknown).collect()

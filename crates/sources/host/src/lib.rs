@@ -33,7 +33,7 @@
 //! | `system.filesystem.used`, `.size` of each volume | `By` | `/proc/self/mountinfo` and `statvfs` |
 //!
 //! - **Cores** are physical ones that are online: threads of one core count once. Where the machine does not tell
-//!   (many virtual ones), each logical core counts, which is said once in the program's log.
+//!   (many virtual ones), each logical core counts, which [`Host::basis`] tells and the program's log says once.
 //! - **Memory** in use is all but what the kernel calls available. Where the control group of this process, or one
 //!   above it, has a limit below that, as in a container, the smallest such limit is the total, and in use is what the
 //!   group takes less the cache that could be dropped. An agent in a group of its own, such as a systemd unit with
@@ -49,7 +49,7 @@
 //! # What cannot be measured
 //! It is never guessed. A [`Gap`](tidegate_event::Signal::Gap) says what is missing and why, and the rest goes out all
 //! the same. The resource of a gap is the volume, or of the node the part `load`, `cpu`, `memory` or `filesystems`: a
-//! gap of the node itself would stand for all of these. A named volume that is not mounted is a gap until it appears;
+//! gap of the node itself would stand for all of these. A named volume that is not mounted is a gap until it appears, and says so where its path is a link;
 //! another volume that is unmounted is a gap once. When nothing at all can be read, the stream ends with an error.
 //!
 //! A volume that does not answer within 5 s (or the interval, where that is shorter) is a gap and is not asked again
@@ -58,6 +58,7 @@
 //!
 //! It runs on tokio, with its timers.
 
+mod basis;
 mod builder;
 mod cgroup;
 mod cores;
@@ -71,6 +72,7 @@ mod round;
 mod select;
 mod volumes;
 
+pub use basis::Basis;
 pub use builder::HostBuilder;
 pub use error::{HostError, HostErrorKind};
 pub use filesystems::{Filesystems, Space};

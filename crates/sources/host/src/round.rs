@@ -11,6 +11,7 @@ use crate::cores::{self, Cores};
 use crate::filesystems::Space;
 use crate::host::Inner;
 use crate::memory::{self, Memory};
+use crate::mounts::{self, Mount};
 use crate::roots::Measured;
 use crate::select::Watched;
 
@@ -25,7 +26,7 @@ struct Figures {
     load: Measured<[f64; 3]>,
     cores: Measured<Cores>,
     memory: Measured<Memory>,
-    volumes: Measured<Vec<Watched>>,
+    mounts: Measured<Vec<Mount>>,
 }
 
 impl Rounds {
@@ -43,9 +44,9 @@ impl Rounds {
         let mut told = Told { node: &self.host.node, at, signals: Vec::new() };
         told.load(figures.load, figures.cores);
         told.memory(figures.memory);
-        match figures.volumes {
+        match self.host.watched(figures.mounts).await {
             Ok(volumes) => {
-                let spaces = self.host.asker.ask(&volumes).await;
+                let spaces = self.host.asker.spaces(&volumes).await;
                 told.gone(&self.known, &volumes);
                 self.known = volumes.iter().map(|volume| volume.name.clone()).collect();
                 for (volume, space) in volumes.iter().zip(spaces) {
@@ -66,7 +67,7 @@ async fn read(host: &Arc<Inner>) -> Result<Figures, SourceError> {
             load: cores::load(&host.roots),
             cores: cores::cores(&host.roots),
             memory: memory::memory(&host.roots, host.cgroup),
-            volumes: host.watched(),
+            mounts: mounts::mounts(&host.roots),
         })
     };
     blocking(read).await?

@@ -1,11 +1,10 @@
 //! Which of all mounts are volumes to watch.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 use tidegate_event::Name;
 
-use crate::filesystems::Filesystems;
 use crate::mounts::Mount;
 use crate::roots::Measured;
 
@@ -45,41 +44,46 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    fn mounted(mount: &Mount) -> Self {
-        Self { name: mount.point.to_string_lossy().into(), mount: Ok(mount.clone()) }
+    /// The volume at `mount`, or why it cannot be told whether it is one.
+    pub(crate) fn at(mount: &Mount, why: Option<String>) -> Self {
+        Self { name: mount.point.to_string_lossy().into(), mount: why.map_or_else(|| Ok(mount.clone()), Err) }
     }
 }
 
-/// The volumes of these names, mounted or not.
-pub(crate) fn named(mounts: &[Mount], names: &[Name]) -> Vec<Watched> {
-    let find = |name: &Name| match mounts.iter().find(|mount| mount.point == Path::new(&**name)) {
-        Some(mount) => Watched { name: name.clone(), mount: Ok(mount.clone()) },
-        None => Watched { name: name.clone(), mount: Err(why_not(mounts, name)) },
-    };
-    names.iter().map(find).collect()
+/// The mount at `point`.
+pub(crate) fn mounted_at<'a>(mounts: &'a [Mount], point: &Path) -> Option<&'a Mount> {
+    mounts.iter().find(|mount| mount.point == point)
 }
 
-fn why_not(mounts: &[Mount], name: &str) -> String {
-    let holds = |mount: &&Mount| Path::new(name).starts_with(&mount.point);
-    match mounts.iter().filter(holds).max_by_key(|mount| mount.point.as_os_str().len()) {
-        Some(mount) => format!(
-            "no filesystem is mounted at {name}; what is there lies in the one mounted at {}",
-            mount.point.display()
-        ),
-        None => format!("no filesystem is mounted at {name}"),
+/// Why nothing is mounted at `name`, which leads to `target` where it is a link.
+pub(crate) fn why_not(mounts: &[Mount], name: &str, target: Option<&Path>) -> String {
+    let Some(target) = target else { return not_mounted(mounts, Path::new(name)) };
+    let link = format!("{name} is a link to {}", target.display());
+    match mounted_at(mounts, target) {
+        Some(_) => format!("{link}; name {}", target.display()),
+        None => format!("{link}, and {}", not_mounted(mounts, target)),
     }
 }
 
-/// The local filesystems with data on them, each once, at its shortest mount point that is a folder.
-pub(crate) fn local(mounts: &[Mount], filesystems: &dyn Filesystems) -> Vec<Watched> {
+fn not_mounted(mounts: &[Mount], path: &Path) -> String {
+    let nothing = format!("no filesystem is mounted at {}", path.display());
+    let holding = mounts.iter().filter(|mount| path.starts_with(&mount.point));
+    match holding.max_by_key(|mount| mount.point.as_os_str().len()) {
+        Some(mount) => format!("{nothing}; what is there lies in the one mounted at {}", mount.point.display()),
+        None => nothing,
+    }
+}
+
+/// The mounts of local filesystems with data on them, of each device together: the shortest mount point, which is that
+/// of the volume if it is a folder, comes first.
+pub(crate) fn candidates(mounts: &[Mount]) -> Vec<Vec<&Mount>> {
     let mut candidates: Vec<&Mount> = mounts.iter().filter(|mount| is_local(mount)).collect();
     candidates.sort_by_key(|mount| (mount.point.as_os_str().len(), &mount.point));
-    let mut devices = HashSet::new();
-    candidates.retain(|mount| {
-        !devices.contains(&mount.device) && filesystems.is_folder(&mount.point) && devices.insert(&mount.device)
-    });
-    candidates.sort_by_key(|mount| &mount.point);
-    candidates.into_iter().map(Watched::mounted).collect()
+    let mut devices: HashMap<&str, Vec<&Mount>> = HashMap::new();
+    for mount in candidates {
+        devices.entry(&mount.device).or_default().push(mount);
+    }
+    devices.into_values().collect()
 }
 
 fn is_local(mount: &Mount) -> bool {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Stopped, Told, copy, fixture, measured, on};
 use tidegate_event::{Event, Resource, Signal};
+use tidegate_source_host::HostBuilder;
 use tracing::{Level, Metadata, Subscriber, span};
 
 const KIB: f64 = 1024.0;
@@ -239,4 +240,19 @@ async fn figures_of_which_a_part_is_missing_are_not_guessed() {
     assert_eq!(why, format!("/{group}memory.stat does not tell inactive_file"));
     let why = gap("container-v2", &format!("{group}memory.max"), "4G\n", "memory").await;
     assert_eq!(why, format!("/{group}memory.max says \"4G\"; a number of bytes or `max` would be right"));
+}
+
+#[tokio::test]
+async fn what_figures_are_of_is_told_where_it_is_not_the_usual() {
+    let basis = async |builder: HostBuilder| {
+        let basis = builder.build().expect("valid").basis().await.expect("Linux");
+        (basis.logical_cores, basis.machine_memory.map(|bytes| bytes as f64))
+    };
+    let container = || on(&fixture("container-v2"));
+    assert_eq!(basis(on(&fixture("bare"))).await, (false, None));
+    assert_eq!(basis(on(&fixture("vm"))).await, (true, None));
+    let machine = measured(container().with_cgroup(false)).await.value("system.memory.total");
+    assert!(machine.is_some());
+    assert_eq!(basis(container()).await, (false, machine));
+    assert_eq!(basis(container().with_cgroup(false)).await, (false, None));
 }

@@ -113,6 +113,9 @@ async fn a_volume_that_hangs_holds_nobody_up_and_is_not_asked_again_until_it_ans
         let host = host.clone();
         async move { host.measure().await }
     });
+    while asked("srv/index") == 0 {
+        tokio::task::yield_now().await;
+    }
     // Time stands still while a thread is busy, but for this.
     while !first.is_finished() {
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -141,6 +144,60 @@ async fn a_volume_that_hangs_holds_nobody_up_and_is_not_asked_again_until_it_ans
     };
     assert!(third.volumes().contains(&"/srv/index"));
     assert_eq!(asked("srv/index"), 2, "an answer that came late is not used");
+}
+
+/// A mount that hangs does so at the first question, which is whether it is a folder.
+#[tokio::test(start_paused = true)]
+async fn a_volume_that_hangs_when_it_is_looked_for_holds_nobody_up() {
+    let disks = Disks::default();
+    let (release, held) = mpsc::channel::<()>();
+    disks.held.lock().expect("no panic").insert("/srv/index".into(), held);
+    let host = on_with(&fixture("bare"), disks.clone()).build().expect("valid");
+    let volumes = tokio::spawn({
+        let host = host.clone();
+        async move { host.volumes().await }
+    });
+    while !disks.held.lock().expect("no panic").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    while !volumes.is_finished() {
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    let volumes = volumes.await.expect("no panic").expect("readable");
+    let hung = volumes.iter().find(|volume| volume.resource.part.as_deref() == Some("/srv/index")).expect("told");
+    assert_eq!(hung.filesystem, Err("/srv/index does not answer: it was asked 5s ago".to_owned()));
+
+    // Time flew: another one may have been on its way to answer when the five seconds were over.
+    let measured = loop {
+        let told = told(&host.measure().await.expect("readable"));
+        if told.gaps.len() == 1 {
+            break told;
+        }
+    };
+    assert_eq!(measured.gap("/srv/index"), "/srv/index still does not answer");
+    assert_eq!(measured.volumes(), ["/", "/boot/efi", "/mnt/cold storage"]);
+
+    drop(release);
+    let after = loop {
+        let told = told(&host.measure().await.expect("readable"));
+        if told.gaps.is_empty() {
+            break told;
+        }
+    };
+    assert!(after.volumes().contains(&"/srv/index"));
+}
+
+#[tokio::test]
+async fn a_named_volume_that_is_a_link_says_what_to_name() {
+    let disks = Disks::default();
+    for (link, target) in [("/data", "/srv/index"), ("/old", "/srv/index/old")] {
+        disks.links.lock().expect("no panic").insert(link.into(), target.into());
+    }
+    let told = measured(on_with(&fixture("bare"), disks).with_volumes(["/data", "/old"])).await;
+    assert_eq!(told.gap("/data"), "/data is a link to /srv/index; name /srv/index");
+    let why = "/old is a link to /srv/index/old, and no filesystem is mounted at /srv/index/old; what is there lies in \
+               the one mounted at /srv/index";
+    assert_eq!(told.gap("/old"), why);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::Clock;
@@ -73,6 +73,9 @@ pub(crate) type Behaviour = Box<dyn Fn() -> io::Result<Space> + Send>;
 pub(crate) struct Disks {
     pub(crate) behaviours: Arc<Mutex<HashMap<PathBuf, Behaviour>>>,
     pub(crate) asked: Arc<Mutex<Vec<PathBuf>>>,
+    /// Whether it is a folder is told when the sender is gone.
+    pub(crate) held: Arc<Mutex<HashMap<PathBuf, mpsc::Receiver<()>>>>,
+    pub(crate) links: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
 }
 
 pub(crate) const USUAL: Space = Space { block_bytes: 4096, blocks: 1_000, free: 600, available: 500 };
@@ -96,7 +99,15 @@ impl Filesystems for Disks {
 
     /// As a container has it: `/etc` is full of single files.
     fn is_folder(&self, path: &Path) -> bool {
+        let held = self.held.lock().expect("no panic").remove(path);
+        if let Some(held) = held {
+            let _ = held.recv();
+        }
         !path.starts_with("/etc")
+    }
+
+    fn target(&self, path: &Path) -> Option<PathBuf> {
+        self.links.lock().expect("no panic").get(path).cloned()
     }
 }
 
