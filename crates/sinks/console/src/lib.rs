@@ -28,7 +28,7 @@
 //!     issue     disk-usage, episode 71c60a9df218
 //! ```
 //! The word is `OPEN` when the issue is told here for the first time, then `UPDATED`, `STALE` when nothing could be
-//! measured lately, and `CLOSED`. The episode is the last group of its id. A notification, log line or sample takes one
+//! measured lately, and `CLOSED`, which has no remedy any more. The episode is the last group of its id. A notification, log line or sample takes one
 //! line. What could steer a terminal is [escaped](escape) in all of them.
 //!
 //! # JSON lines

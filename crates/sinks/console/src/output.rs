@@ -1,5 +1,5 @@
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
 use tidegate_event::Name;
@@ -13,6 +13,8 @@ pub struct Output {
     pub(crate) terminal: Option<Terminal>,
     /// Whether whoever read it has gone, where that can be seen without writing.
     pub(crate) is_gone: Box<dyn Fn() -> bool + Send>,
+    /// Waits until it takes more, where whoever gave it to us made it one that does not wait by itself.
+    pub(crate) wait: Option<Box<dyn Fn() -> io::Result<()> + Send>>,
 }
 
 /// What is known of a terminal.
@@ -29,7 +31,7 @@ const COLUMNS: usize = 80;
 impl Output {
     /// A writer that is not a terminal, under a name for people such as `memory`.
     pub fn new(name: impl Into<Name>, writer: impl Write + Send + 'static) -> Self {
-        Self { name: name.into(), writer: Box::new(writer), terminal: None, is_gone: Box::new(|| false) }
+        Self { name: name.into(), writer: Box::new(writer), terminal: None, is_gone: Box::new(|| false), wait: None }
     }
 
     /// Nowhere: all that is written is lost.
@@ -57,6 +59,34 @@ impl Output {
     /// When the process may open no more files.
     pub fn stderr() -> io::Result<Self> {
         standard::output("stderr", io::stderr)
+    }
+
+    /// Writes all of `text`, and tells how much of it the writer took and what stopped it.
+    pub(crate) fn write_counted(&mut self, text: &[u8]) -> (usize, Option<io::Error>) {
+        let mut taken = 0;
+        while taken < text.len() {
+            match self.writer.write(&text[taken..]) {
+                Ok(0) => return (taken, Some(ErrorKind::WriteZero.into())),
+                Ok(more) => taken += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => match self.wait.as_ref().filter(|_| error.kind() == ErrorKind::WouldBlock) {
+                    Some(wait) => match wait() {
+                        Ok(()) => {}
+                        Err(error) => return (taken, Some(error)),
+                    },
+                    None => return (taken, Some(error)),
+                },
+            }
+        }
+        (taken, None)
+    }
+
+    /// Writes all of `text`, out of any buffer.
+    pub(crate) fn write_out(&mut self, text: &[u8]) -> io::Result<()> {
+        match self.write_counted(text) {
+            (_, Some(error)) => Err(error),
+            (_, None) => self.writer.flush(),
+        }
     }
 
     /// What it is called.
@@ -90,6 +120,7 @@ mod standard {
     use std::os::fd::AsFd;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
     use rustix::termios::tcgetwinsize;
 
     use super::{Output, Terminal};
@@ -103,11 +134,20 @@ mod standard {
         let file = File::from(stream().as_fd().try_clone_to_owned()?);
         let mut output = Output::new(name, file);
         output.is_gone = Box::new(move || is_gone(&stream()));
+        output.wait = Some(Box::new(move || wait(&stream())));
         if stream().is_terminal() {
             output.terminal =
                 Some(Terminal::current(move || tcgetwinsize(stream()).ok().map(|size| usize::from(size.ws_col))));
         }
         Ok(output)
+    }
+
+    /// Until it takes more, or will never again: the next write tells which.
+    fn wait(stream: &impl AsFd) -> io::Result<()> {
+        match poll(&mut [PollFd::new(stream, PollFlags::OUT)], None) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A pipe without a reader, or a terminal that was closed.
@@ -133,5 +173,51 @@ mod standard {
             output.terminal = Some(Terminal::current(|| None));
         }
         Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Takes one byte, then none until it was waited for.
+    #[derive(Default)]
+    struct Narrow {
+        full: Arc<AtomicBool>,
+        text: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.full.swap(true, Ordering::Relaxed) {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.text.lock().expect("not poisoned").extend(&bytes[..1]);
+            Ok(1)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_output_that_does_not_wait_by_itself_is_waited_for() {
+        let narrow = Narrow::default();
+        let (full, text) = (narrow.full.clone(), narrow.text.clone());
+        let mut output = Output::new("narrow", narrow);
+        output.wait = Some(Box::new(move || {
+            full.store(false, Ordering::Relaxed);
+            Ok(())
+        }));
+        output.write_out(b"whole").expect("written");
+        assert_eq!(*text.lock().expect("not poisoned"), b"whole");
+
+        output.wait = Some(Box::new(|| Err(ErrorKind::BrokenPipe.into())));
+        let (taken, failed) = output.write_counted(b"ab");
+        assert_eq!((taken, failed.map(|error| error.kind())), (0, Some(ErrorKind::BrokenPipe)));
     }
 }

@@ -54,7 +54,8 @@ impl Text {
         if issue.stale && !issue.is_closed() {
             self.field("stale", "Nothing was measured lately: it may be better or worse than this says.", out);
         }
-        if !issue.remedy.is_empty() {
+        // What is over needs none.
+        if !issue.remedy.is_empty() && !issue.is_closed() {
             self.field("remedy", &issue.remedy, out);
         }
         self.evidence(issue, out);

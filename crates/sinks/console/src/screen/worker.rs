@@ -1,4 +1,4 @@
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Worker {
             Job::Words(text) => {
                 // There is nowhere to tell that these cannot be written.
                 let _ = self.erase();
-                let _ = self.words.writer.write_all(text.as_bytes()).and_then(|()| self.words.writer.flush());
+                let _ = self.words.write_out(text.as_bytes());
                 self.draw();
             }
             Job::Probe(done) => {
@@ -136,7 +136,7 @@ impl Worker {
         if let Err(error) = self.erase().and_then(|()| self.end_torn_line()) {
             return Written::nothing(error.into());
         }
-        let (perhaps, failed) = write_counted(&mut self.results.writer, text);
+        let (perhaps, failed) = self.results.write_counted(text);
         if let Some(last) = perhaps.checked_sub(1) {
             self.torn = text[last] != b'\n';
         }
@@ -150,7 +150,7 @@ impl Worker {
     /// What follows half a line begins on a line of its own.
     fn end_torn_line(&mut self) -> io::Result<()> {
         if self.torn {
-            self.results.writer.write_all(b"\n")?;
+            self.results.write_out(b"\n")?;
             self.torn = false;
         }
         Ok(())
@@ -159,8 +159,7 @@ impl Worker {
     /// Takes the status line away.
     fn erase(&mut self) -> io::Result<()> {
         if self.drawn {
-            self.results.writer.write_all(ERASE)?;
-            self.results.writer.flush()?;
+            self.results.write_out(ERASE)?;
             self.drawn = false;
         }
         Ok(())
@@ -172,8 +171,7 @@ impl Worker {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(line) = status.filter(|_| !self.torn) {
             let line = cut(&line, (terminal.columns)());
-            let drawn = write!(self.results.writer, "{NO_WRAP}{line}{WRAP}").and_then(|()| self.results.writer.flush());
-            self.drawn = drawn.is_ok();
+            self.drawn = self.results.write_out(format!("{NO_WRAP}{line}{WRAP}").as_bytes()).is_ok();
         }
     }
 
@@ -182,20 +180,6 @@ impl Worker {
             let _ = tell.send(());
         }
     }
-}
-
-/// Writes all of `text`, and tells how much of it the writer took and what stopped it.
-fn write_counted(writer: &mut impl Write, text: &[u8]) -> (usize, Option<io::Error>) {
-    let mut taken = 0;
-    while taken < text.len() {
-        match writer.write(&text[taken..]) {
-            Ok(0) => return (taken, Some(ErrorKind::WriteZero.into())),
-            Ok(more) => taken += more,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return (taken, Some(error)),
-        }
-    }
-    (taken, None)
 }
 
 /// At most one letter less than `columns`, since a cursor in the last column wraps on some terminals.
