@@ -1,8 +1,12 @@
+use std::error::Error as _;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tidegate_event::time;
-use tidegate_sink::Outcome;
+use tidegate_sink::{Outcome, SinkError};
 use tidegate_store::{Change, Space};
+
+use crate::error::chain;
 
 /// How many attempts are kept for each integration and episode.
 const KEPT: u32 = 20;
@@ -27,7 +31,7 @@ impl Attempt {
         let (outcome, words) = match outcome {
             Outcome::Accepted(_) => ("accepted".to_owned(), None),
             Outcome::Rejected(reason) => ("rejected".to_owned(), Some(reason.to_string())),
-            Outcome::Failed(error) => (error.kind().to_string(), Some(error.context().to_owned())),
+            Outcome::Failed(error) => (error.kind().to_string(), Some(words(error))),
             Outcome::Untouched => ("untouched".to_owned(), None),
         };
         Self { at: time::truncate(at), outcome, words: words.map(shortened) }
@@ -55,6 +59,14 @@ impl Attempt {
     /// The keys of the attempts of `group` that `bits` are set for.
     pub(crate) fn keys(group: &str, bits: u32) -> impl Iterator<Item = String> {
         (0..KEPT).filter(move |number| bits & (1 << number) != 0).map(move |number| format!("{group}/{number:02}"))
+    }
+}
+
+/// What happened and what caused it; the kind is told beside it.
+fn words(error: &SinkError) -> String {
+    match error.source() {
+        Some(cause) => format!("{}: {}", error.context(), chain(cause)),
+        None => error.context().to_owned(),
     }
 }
 

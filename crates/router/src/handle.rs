@@ -49,11 +49,14 @@ impl Handle {
         self.publish([Signal::Retired { resource, why: why.into() }]).await
     }
 
-    /// Watches `resource` again.
+    /// Watches `resource` again, and all that was retired within it.
     ///
     /// # Errors
-    /// When the router stops first.
+    /// When the resource is empty, or the router stops first.
     pub async fn restore(&self, resource: Resource) -> Result<(), RouterError> {
+        if resource.is_empty() {
+            return Err(RouterError::new(RouterErrorKind::NotFound, "the empty resource cannot be restored"));
+        }
         self.publish([Signal::Restored { resource }]).await
     }
 

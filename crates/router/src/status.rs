@@ -2,9 +2,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tidegate_event::{IssueEvent, Name, Resource};
-use tidegate_store::Position;
+use tidegate_store::{Position, StoreError};
 
 use crate::Health;
+use crate::error::chain;
 
 /// Everything that a status page shows, at one moment.
 #[derive(Debug, Clone)]
@@ -87,11 +88,32 @@ pub(crate) struct Report {
     pub(crate) recovered: bool,
     /// It needs the open issues as they are now, with this salt: those that it was given were out of date.
     pub(crate) wants_openings: Option<u64>,
+    /// Where the lane of issues and that of logs and metrics have read to.
+    pub(crate) read: (Option<Position>, Option<Position>),
     /// Up to where the journal is not needed any more.
     pub(crate) journal: Option<Position>,
     /// Up to where the bulk log is not needed any more.
     pub(crate) bulk: Option<Position>,
-    pub(crate) store_failing: Option<String>,
+    /// What each of its dealings with the stores last failed with, while it fails.
+    pub(crate) store_failing: [Option<String>; 4],
+}
+
+/// A dealing of a driver with the stores.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Dealing {
+    Start,
+    Journal,
+    Bulk,
+    Save,
+}
+
+impl Report {
+    /// Notes how a dealing with the stores went.
+    pub(crate) fn dealt(&mut self, dealing: Dealing, error: Option<&StoreError>) {
+        if let Some(failing) = self.store_failing.get_mut(dealing as usize) {
+            *failing = error.map(|error| chain(error));
+        }
+    }
 }
 
 /// A driver's report, shared with the router.
@@ -108,9 +130,10 @@ impl Board {
             unavailable_from: None,
             recovered: false,
             wants_openings: None,
+            read: (None, None),
             journal: None,
             bulk: None,
-            store_failing: None,
+            store_failing: [const { None }; 4],
         };
         Self { report: Arc::new(Mutex::new(report)) }
     }

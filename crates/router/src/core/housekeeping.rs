@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::Random;
 use tidegate_event::Resource;
-use tidegate_store::{Position, StoreError};
+use tidegate_store::{Position, StoreError, StoreErrorKind};
 
 use super::book::Book;
 use super::{Core, Seat};
@@ -13,11 +14,14 @@ use crate::mutation::{Mutation, left_out};
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
 /// After how much of the journal it is saved before that, so that little must be read again for it.
 const UNSAVED_BYTES: usize = 32 * 1024 * 1024;
+/// How long a store may take for what only keeps house.
+const LONGEST: Duration = Duration::from_secs(30);
 
 impl Core {
     /// Saves the book when it is due, and lets the logs forget what nobody needs.
     pub(super) async fn keep_house(&mut self, now: DateTime<Utc>) {
-        let due = self.book_saved_at.is_none_or(|at| now - at >= INTERVAL);
+        // A clock that was set back must not hold it up until it has caught up.
+        let due = self.book_saved_at.is_none_or(|at| (now - at).abs() >= INTERVAL);
         if due && self.book_position != self.book.position {
             self.book_saved_at = Some(now);
             self.save_book().await;
@@ -28,6 +32,8 @@ impl Core {
 
     pub(super) async fn save_if_much_is_unsaved(&mut self) {
         if self.unsaved_bytes > UNSAVED_BYTES {
+            // Whatever comes of it: where it fails, the next tick or so many bytes more are soon enough.
+            self.unsaved_bytes = 0;
             self.save_book().await;
         }
     }
@@ -39,7 +45,7 @@ impl Core {
             return;
         }
         let (change, position) = (self.book.change(), self.book.position);
-        match self.stores.state.save(&[change]).await {
+        match in_time(self.stores.state.save(&[change])).await {
             Ok(()) => {
                 self.book_position = position;
                 self.unsaved_bytes = 0;
@@ -58,7 +64,7 @@ impl Core {
             self.stores.state.save(&[book.change()]).await?;
             Ok(book.position)
         };
-        match saved.await {
+        match in_time(saved).await {
             Ok(position) => {
                 self.book_position = position;
                 self.unsaved_bytes = 0;
@@ -96,14 +102,20 @@ impl Core {
         let book = if left_out(Mutation::ReleaseAheadOfLedger) { self.book.position } else { self.book_position };
         let journal = lanes.map_or(book, |lanes| lanes.min(book));
         if journal > self.released.0 {
-            warn_of(self.stores.journal.release(journal).await);
+            warn_of(in_time(self.stores.journal.release(journal)).await);
             self.released.0 = journal;
         }
         if let Some(bulk) = bulk.filter(|bulk| *bulk > self.released.1) {
-            warn_of(self.stores.bulk.release(bulk).await);
+            warn_of(in_time(self.stores.bulk.release(bulk)).await);
             self.released.1 = bulk;
         }
     }
+}
+
+/// A store that hangs must not hold up what only keeps house, nor a stop.
+async fn in_time<T>(dealing: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = |_| Err(StoreError::new(StoreErrorKind::Io, "a store does not answer"));
+    tokio::time::timeout(LONGEST, dealing).await.unwrap_or_else(late)
 }
 
 fn warn_of(released: Result<(), StoreError>) {

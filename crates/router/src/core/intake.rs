@@ -52,7 +52,10 @@ impl Core {
             Signal::Event(Event::Issue(issue)) => {
                 // The ledger alone opens and closes: an issue from elsewhere would have no episode in it.
                 self.refused += 1;
-                tracing::warn!(issue = %issue.key, "issues come from detectors; one handed in by a source is not taken");
+                tracing::warn!(
+                    issue = issue.key.id(),
+                    "issues come from detectors; one handed in by a source is not taken"
+                );
             }
             Signal::Event(event @ Event::Notification(_)) => {
                 if let Event::Notification(notification) = &event
@@ -68,8 +71,14 @@ impl Core {
             }
             Signal::Retired { resource, why } => self.retire(&resource, &why, write),
             Signal::Restored { resource } => {
-                self.book.ledger.reinstate(&resource);
-                write.restored = true;
+                if resource.is_empty() {
+                    self.refused += 1;
+                    tracing::warn!("the empty resource cannot be restored: name a cluster, a node or a part");
+                } else {
+                    let before = self.book.ledger.retired().count();
+                    self.book.ledger.reinstate(&resource);
+                    write.restored |= self.book.ledger.retired().count() != before;
+                }
             }
             Signal::Views(_) | Signal::Gap { .. } => {}
         }

@@ -84,6 +84,9 @@ struct Seat {
     reported: Option<(bool, Discriminant<Health>)>,
     /// Ends when the driver has.
     ended: watch::Receiver<bool>,
+    /// How often in a row its driver panicked, and when it is begun anew.
+    panics: u32,
+    again_at: Option<DateTime<Utc>>,
 }
 
 /// The core and all that it needs.
@@ -148,6 +151,8 @@ impl Core {
             board: board.clone(),
             reported: None,
             ended,
+            panics: 0,
+            again_at: None,
         };
         self.seats.insert(name, seat);
         let driver = Driver::new(self.stores.clone(), integration, lanes, board, received, self.random.fork());
@@ -254,20 +259,32 @@ impl Core {
         Ok(())
     }
 
-    /// A driver that ended without being told to has panicked. It is begun anew where it was, so that it holds neither
-    /// its integration nor the logs up for ever.
+    /// A driver that ended without being told to has panicked. It is begun anew where it was, with backoff, so that it
+    /// holds neither its integration nor the logs up for ever. From the second time on it is away.
     fn look_after_drivers(&mut self) {
-        // Those that were replaced or removed have ended; their results say nothing.
-        while self.drivers.try_join_next().is_some() {}
-        let gone = |seat: &&Seat| seat.ended.has_changed().is_err() && !*seat.ended.borrow();
-        let gone: Vec<(Integration, Lanes)> =
-            self.seats.values().filter(gone).map(|seat| (seat.integration.clone(), seat.lanes)).collect();
-        if self.is_ahead() {
-            return; // later, when the open issues are in the journal
+        while let Some(ended) = self.drivers.try_join_next() {
+            if let Err(error) = ended.map_err(|error| error.to_string()) {
+                tracing::error!(error, "a driver panicked");
+            }
         }
-        for (integration, lanes) in gone {
-            tracing::error!(integration = %integration.name(), "its driver panicked, and is begun anew");
+        let (now, ahead) = (self.now(), self.is_ahead());
+        let mut again = Vec::new();
+        for (name, seat) in &mut self.seats {
+            if seat.ended.has_changed().is_ok() || *seat.ended.borrow() {
+                continue;
+            }
+            let at = *seat.again_at.get_or_insert_with(|| later(now, pause(seat.panics)));
+            // What is open here is told to the new one only once it is in the journal.
+            if at <= now && !ahead {
+                again.push((name.clone(), seat.integration.clone(), seat.lanes, seat.panics + 1, seat.reported));
+            }
+        }
+        for (name, integration, lanes, panics, reported) in again {
+            tracing::error!(integration = %name, panics, "the driver of an integration panicked, and is begun anew");
             self.seat(integration, lanes);
+            if let Some(seat) = self.seats.get_mut(&name) {
+                (seat.panics, seat.reported) = (panics, reported);
+            }
         }
     }
 
@@ -292,7 +309,10 @@ impl Core {
     }
 
     fn failing(&self) -> Option<String> {
-        let lanes = self.seats.values().find_map(|seat| seat.board.with(|report| report.store_failing.clone()));
+        let lanes = self
+            .seats
+            .values()
+            .find_map(|seat| seat.board.with(|report| report.store_failing.iter().flatten().next().cloned()));
         self.store_failing.clone().or(lanes)
     }
 
@@ -310,7 +330,8 @@ impl Core {
         let journal = self.book.position;
         let bulk = tokio::time::timeout(LONGEST_END, self.stores.bulk_end()).await;
         // Where the end cannot be told, nothing counts as the last until the grace is over.
-        let bulk = bulk.ok().and_then(Result::ok).unwrap_or(Position::new(u64::MAX));
+        let known = bulk.ok().and_then(Result::ok);
+        let bulk = known.unwrap_or(Position::new(u64::MAX));
         let deadline = later(self.now(), grace);
         for seat in self.seats.values() {
             // A driver that is gone needs no telling.
@@ -326,9 +347,11 @@ impl Core {
             tracing::warn!("the ledger cannot be saved in time; the next start reads more of the journal");
         }
         let left = self.seats.values().filter_map(|seat| {
-            let status = seat.board.with(|report| report.status.clone());
+            let (status, read) = seat.board.with(|report| (report.status.clone(), report.read));
             let given_up = !*seat.ended.borrow();
-            (given_up || status.issues_waiting + status.batch_waiting > 0).then_some((
+            let behind = (seat.lanes.issues && read.0.is_none_or(|read| read < journal))
+                || (seat.lanes.batch && known.is_some_and(|end| read.1.is_none_or(|read| read < end)));
+            (given_up || behind || status.issues_waiting + status.batch_waiting > 0).then_some((
                 status.name,
                 status.issues_waiting,
                 status.batch_waiting,

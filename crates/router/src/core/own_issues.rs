@@ -89,7 +89,7 @@ impl Core {
     pub(super) fn check_sources(&mut self, now: DateTime<Utc>, write: &mut Write) {
         for index in 0..self.sources.len() {
             let steady = self.sources.get(index).is_some_and(|source| {
-                source.reported && source.opened_at.is_some_and(|opened_at| now - opened_at >= STEADY)
+                source.reported && source.opened_at.is_some_and(|opened_at| (now - opened_at).abs() >= STEADY)
             });
             if steady {
                 self.source_back(index, write);
@@ -115,7 +115,9 @@ impl Core {
         for (name, seat) in &mut self.seats {
             let (unavailable_from, recovered, health) =
                 seat.board.with(|report| (report.unavailable_from, report.recovered, report.status.health.clone()));
-            let unavailable = unavailable_from.is_some_and(|from| from <= now);
+            let panicking = seat.panics >= 2 && is_unproven(seat);
+            let unavailable = unavailable_from.is_some_and(|from| from <= now) || panicking;
+            let health = if panicking { panicked(now) } else { health };
             let condition = if unavailable {
                 Condition::Met(away(name, &health))
             } else if health == Health::Working && recovered {
@@ -132,6 +134,15 @@ impl Core {
         }
         self.apply_findings(write);
     }
+}
+
+/// Whether the driver that was begun anew has not shown yet that it works.
+fn is_unproven(seat: &super::Seat) -> bool {
+    seat.board.with(|report| report.status.delivered == 0)
+}
+
+fn panicked(since: DateTime<Utc>) -> Health {
+    Health::Failing { since, why: "a fault of this program: its driver panicked again and again".to_owned() }
 }
 
 fn away(name: &Name, health: &Health) -> Symptom {

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use tidegate_base::Random;
 use tidegate_detect::{Detector, Ratios};
@@ -56,7 +55,7 @@ impl Core {
         };
         core.restore_marks().await?;
         forget_others(&core.stores, &integrations).await.map_err(|error| failed("cannot forget old lanes", error))?;
-        core.close_orphans(&integrations).await?;
+        core.close_orphans(&integrations).await;
         core.show_open_issues();
         for integration in integrations {
             let lanes = core.place_surely(&integration).await?;
@@ -83,7 +82,7 @@ impl Core {
 
     /// Closes the issues that nothing would ever close: their detector, source or integration is not configured any
     /// more, or the configuration named their resource and does so no longer.
-    async fn close_orphans(&mut self, integrations: &[Integration]) -> Result<(), RouterError> {
+    async fn close_orphans(&mut self, integrations: &[Integration]) {
         let now = self.now();
         let open: Vec<IssueEvent> = self.book.ledger.open().cloned().collect();
         let mut write = Write::default();
@@ -101,8 +100,9 @@ impl Core {
         }
         // The catalog with what is watched now goes with it.
         write.retired = self.catalog.watched != self.named_resources();
+        // Where that fails it is tried again beside the lanes: what they have read may be what makes room for it. Nothing
+        // comes in before it is written.
         self.commit(write).await;
-        Ok(self.write_surely(Duration::ZERO).await?)
     }
 
     fn orphaned(&self, issue: &IssueEvent, integrations: &[Integration]) -> Option<String> {

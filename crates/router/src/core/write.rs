@@ -13,6 +13,9 @@ use super::{Core, GivenUp};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::pause;
 
+/// How long a store may take for a write when the router has been told to stop.
+const LONGEST_WRITE: Duration = Duration::from_secs(5);
+
 /// What is to become durable at once, in this order: what is restored, journal, what is retired, bulk and marks; then the
 /// acks. So nothing is open in the journal that the catalog calls retired, wherever a crash falls between, and no mark
 /// is past what was not written. Without anything for the bulk log and the catalog, the marks go with the journal.
@@ -97,8 +100,25 @@ impl Core {
         Ok(())
     }
 
+    /// A store that hangs must not keep a router from stopping: then it is as if it failed.
+    async fn try_write_in_time(&mut self, write: &mut Write) -> Result<(), StoreError> {
+        let mut stopping = self.stopping.clone();
+        let late = async {
+            // An error means that nobody can stop it any more.
+            if stopping.wait_for(|stopping| *stopping).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(LONGEST_WRITE).await;
+        };
+        tokio::select! {
+            biased;
+            written = self.try_write(write) => written,
+            () = late => Err(StoreError::new(StoreErrorKind::Io, "a store does not answer")),
+        }
+    }
+
     async fn go_on(&mut self, mut writing: Writing) {
-        match self.try_write(&mut writing.write).await {
+        match self.try_write_in_time(&mut writing.write).await {
             Ok(()) => {
                 self.store_failing = None;
                 self.written(writing.write);

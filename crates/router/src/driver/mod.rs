@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use self::retention::Retention;
 use crate::core::Lanes;
 use crate::lane::{Action, BatchLane, Gate, IssueLane, Openings, Ticket, later};
-use crate::status::Board;
+use crate::status::{Board, Dealing};
 use crate::stores::Stores;
 use crate::{Health, Integration};
 
@@ -77,8 +77,6 @@ pub(crate) struct Driver {
     bulk_read: Read,
     retention: Retention,
     finish: Option<Finish>,
-    /// The last read of a log failed.
-    cannot_read: bool,
     /// Something was delivered since the start.
     proven: bool,
     told_health: Health,
@@ -109,7 +107,6 @@ impl Driver {
             bulk_read: None,
             retention: Retention::default(),
             finish: None,
-            cannot_read: false,
             proven: false,
             told_health: Health::Working,
         }
@@ -218,7 +215,7 @@ impl Driver {
     fn offer_issues(&mut self, chunk: Result<Chunk, StoreError>) {
         match chunk {
             Ok(chunk) => {
-                self.note_read();
+                self.note_read(Dealing::Journal);
                 let Some(lane) = &mut self.issue else { return };
                 if chunk.lost > 0 {
                     tracing::error!(integration = %self.integration.name(), lost = chunk.lost,
@@ -229,14 +226,14 @@ impl Driver {
                 }
                 lane.advance(chunk.next);
             }
-            Err(error) => self.note_failed_read(&error),
+            Err(error) => self.note_failed_read(Dealing::Journal, &error),
         }
     }
 
     fn offer_batch(&mut self, chunk: Result<Chunk, StoreError>) {
         match chunk {
             Ok(chunk) => {
-                self.note_read();
+                self.note_read(Dealing::Bulk);
                 let Some(lane) = &mut self.batch else { return };
                 let now = self.stores.clock.now();
                 for (position, event) in &chunk.events {
@@ -244,28 +241,25 @@ impl Driver {
                 }
                 lane.advance(chunk.next, chunk.lost);
             }
-            Err(error) => self.note_failed_read(&error),
+            Err(error) => self.note_failed_read(Dealing::Bulk, &error),
         }
     }
 
-    fn note_failed_read(&mut self, error: &StoreError) {
-        self.cannot_read = true;
+    fn note_failed_read(&self, dealing: Dealing, error: &StoreError) {
         tracing::warn!(integration = %self.integration.name(), error = error as &dyn std::error::Error,
             "cannot read a log; trying again");
-        self.board.with(|report| report.store_failing = Some(error.to_string()));
+        self.board.with(|report| report.dealt(dealing, Some(error)));
     }
 
-    fn note_read(&mut self) {
-        if std::mem::take(&mut self.cannot_read) {
-            self.board.with(|report| report.store_failing = None);
-        }
+    fn note_read(&self, dealing: Dealing) {
+        self.board.with(|report| report.dealt(dealing, None));
     }
 
     fn save(&self, lane: Lane, changes: Vec<Change>) -> BoxFuture<'static, Lane> {
         let (stores, board) = (self.stores.clone(), self.board.clone());
         async move {
             let failing = |error: Option<&StoreError>| {
-                board.with(|report| report.store_failing = error.map(ToString::to_string));
+                board.with(|report| report.dealt(Dealing::Save, error));
             };
             stores.save(&changes, failing).await;
             lane
@@ -326,6 +320,7 @@ impl Driver {
             let idle = status.issues_waiting + status.batch_waiting == 0 && !behind;
             report.recovered = self.proven || idle;
             report.wants_openings = issue.and_then(IssueLane::wants_openings);
+            report.read = (issue.map(IssueLane::position), batch.map(BatchLane::position));
             report.journal = issue.and_then(IssueLane::durable_position);
             report.bulk = batch.and_then(BatchLane::durable_position);
         });

@@ -9,6 +9,7 @@ use super::{Command, Driver};
 use crate::Integration;
 use crate::lane::{BatchLane, IssueLane, LaneRecord, Openings};
 use crate::mutation::{Mutation, left_out};
+use crate::status::Dealing;
 use crate::stores::{Stores, pause};
 
 impl Driver {
@@ -30,12 +31,12 @@ impl Driver {
             let Err(error) = self.try_start(&openings).await else { break };
             tracing::warn!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
                 "cannot read the integration's state; trying again");
-            self.board.with(|report| report.store_failing = Some(error.to_string()));
+            self.board.with(|report| report.dealt(Dealing::Start, Some(&error)));
             tokio::time::sleep(pause(failures).max(Duration::from_secs(1))).await;
             failures += 1;
         }
         if failures > 0 {
-            self.board.with(|report| report.store_failing = None);
+            self.board.with(|report| report.dealt(Dealing::Start, None));
         }
         ControlFlow::Continue(())
     }

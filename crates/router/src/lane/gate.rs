@@ -6,6 +6,7 @@ use tidegate_sink::{Profile, Rate, SinkError, SinkErrorKind};
 
 use super::later;
 use crate::Policy;
+use crate::error::chain;
 
 /// How long a paused gate waits between two tries.
 const HALF_OPEN: Duration = Duration::from_mins(1);
@@ -108,7 +109,7 @@ impl Gate {
 
     /// How the integration is.
     pub fn health(&self) -> Health {
-        let why = || self.last_error.as_ref().map(ToString::to_string).unwrap_or_default();
+        let why = || self.last_error.as_ref().map(|error| chain(error)).unwrap_or_default();
         match (self.shut, self.failing_since) {
             (Some(Shut { since, next_try: None }), _) => Health::Stopped { since, why: why() },
             (Some(Shut { since, .. }), _) => Health::Paused { since, why: why() },

@@ -87,6 +87,7 @@ async fn what_was_decided_and_never_written_is_not_saved_either() {
     let router = run(world.router().with_integration(integration("ops", &post))).await;
     router.publish(world.notification("first", 0)).await;
     router.publish(world.level("a", 0.9)).await;
+    router.signal(Signal::Retired { resource: resource("z"), why: "sold".to_owned() }).await;
     pass(40).await;
     world.state.fail_saves(true);
     let handle = router.handle.clone();

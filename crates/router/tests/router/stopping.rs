@@ -235,3 +235,30 @@ async fn a_router_whose_handles_are_all_gone_runs_on() {
     assert_eq!(post.taken(), ["backup 0"]);
     assert!(!router.task.is_finished());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_lane_could_not_even_read_is_left_over() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    pass(1).await;
+    world.journal.fail_reads(usize::MAX);
+    router.publish(world.notification("one", 0)).await;
+    router.publish(world.notification("two", 0)).await;
+    let leftover = router.stop().await;
+    assert_eq!(leftover.integrations.len(), 1, "{leftover:?}; told: {:?}", post.taken());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_hangs_does_not_keep_the_router_from_stopping() {
+    let world = World::new();
+    let router = run(world.router()).await;
+    world.journal.block();
+    let (handle, one) = (router.handle.clone(), world.notification("one", 0));
+    let publishing = tokio::spawn(async move { handle.publish([one]).await });
+    pass(1).await;
+    let began = tokio::time::Instant::now();
+    let ended = router.end().await.expect_err("something was not taken");
+    assert_eq!(ended.kind(), tidegate_router::RouterErrorKind::Store);
+    assert!(began.elapsed() < std::time::Duration::from_mins(1), "{:?}", began.elapsed());
+    publishing.await.expect("no panic").expect_err("it was not taken");
+}
