@@ -28,6 +28,7 @@
 mod batch;
 mod calls;
 mod life;
+mod probe;
 mod report;
 mod text;
 mod words;
@@ -61,6 +62,7 @@ pub struct Shown {
 type View<S> = Box<dyn Fn(&S, &IssueEvent) -> Shown>;
 
 /// The rules, and what they need to know of a sink. See the [module](self).
+#[must_use = "a suite checks nothing until it is run"]
 pub struct Suite<S, F> {
     make: F,
     view: Option<View<S>>,
@@ -145,6 +147,7 @@ impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
             calls::a_call_may_be_dropped_at_any_await,
             calls::calls_at_once_all_answer,
             calls::boxed_and_shared_it_is_the_same,
+            probe::a_working_sink_proves_something,
             words::nothing_tells_a_secret,
             words::a_failure_is_told_in_one_line,
         );

@@ -5,6 +5,7 @@ use super::Breach;
 
 /// What a [`Suite`](super::Suite) found: each rule and whether it was kept. Prints as a list.
 #[derive(Debug, Clone, Default)]
+#[must_use = "a report fails no test until it is asserted"]
 pub struct Report {
     rules: Vec<(&'static str, Verdict)>,
 }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey};
+use tidegate_event::{EpisodeId, Event, EventKind, IssueEvent, IssueKey};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, Receipt, Sink, SinkError, SinkErrorKind};
 use tidegate_testkit::model::MessageService;
+use tidegate_testkit::sample;
 
 pub(crate) const TOKEN: &str = "xoxb-1234-secret";
 
@@ -19,6 +20,8 @@ pub(crate) enum Fault {
     AnswersOneLess,
     FailsFullBatches,
     Reverses,
+    FailsBesideTheRejected,
+    PutsOffBesideTheRejected,
     RefusesNotifications,
     HasAnotherProfileEachTime,
     IgnoresCloses,
@@ -36,6 +39,11 @@ pub(crate) enum Fault {
     RefusesEmptyTexts,
     CutsInsideCharacters,
     StaysBusyWhenDropped,
+    ProbeFails,
+    ProbeProvesNothing,
+    ProbeChangesItsMind,
+    ProbePostsAgain,
+    ProbePostsAnother,
     DebugTellsTheToken,
     ProbeTellsTheToken,
     ErrorTellsTheToken,
@@ -44,11 +52,13 @@ pub(crate) enum Fault {
     AcceptsWhatFailed,
 }
 
-pub(crate) const FAULTS: [(Fault, &str); 29] = [
+pub(crate) const FAULTS: [(Fault, &str); 36] = [
     (Fault::AnswersNothing, "an_empty_batch_has_no_outcome"),
     (Fault::AnswersOneLess, "each_item_has_one_outcome"),
     (Fault::FailsFullBatches, "a_full_batch_has_one_outcome_each"),
     (Fault::Reverses, "a_rejected_item_is_told_in_its_place"),
+    (Fault::FailsBesideTheRejected, "a_rejected_item_is_told_in_its_place"),
+    (Fault::PutsOffBesideTheRejected, "a_rejected_item_is_told_in_its_place"),
     (Fault::RefusesNotifications, "every_kind_of_its_profile_is_taken"),
     (Fault::HasAnotherProfileEachTime, "the_profile_stays_the_same"),
     (Fault::HasAnotherProfileEachTime, "boxed_and_shared_it_is_the_same"),
@@ -68,6 +78,11 @@ pub(crate) const FAULTS: [(Fault, &str); 29] = [
     (Fault::CutsInsideCharacters, "the_longest_texts_are_taken"),
     (Fault::StaysBusyWhenDropped, "a_call_may_be_dropped_at_any_await"),
     (Fault::StaysBusyWhenDropped, "calls_at_once_all_answer"),
+    (Fault::ProbeFails, "a_working_sink_proves_something"),
+    (Fault::ProbeProvesNothing, "a_working_sink_proves_something"),
+    (Fault::ProbeChangesItsMind, "a_working_sink_proves_something"),
+    (Fault::ProbePostsAgain, "a_working_sink_proves_something"),
+    (Fault::ProbePostsAnother, "a_working_sink_proves_something"),
     (Fault::DebugTellsTheToken, "nothing_tells_a_secret"),
     (Fault::ProbeTellsTheToken, "nothing_tells_a_secret"),
     (Fault::ErrorTellsTheToken, "nothing_tells_a_secret"),
@@ -81,6 +96,7 @@ pub(crate) struct Broken {
     pub(crate) chat: MessageService,
     profile: Profile,
     busy: AtomicBool,
+    probed: AtomicUsize,
     first: Mutex<Option<Receipt>>,
     closed: Mutex<(BTreeSet<EpisodeId>, BTreeSet<IssueKey>)>,
 }
@@ -94,7 +110,7 @@ impl Broken {
         let profile = profile.with_batch(20).with_concurrency(3);
         let chat = chat.with_profile(profile.clone());
         let (busy, first, closed) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        Self { fault, chat, profile, busy, first, closed }
+        Self { fault, chat, profile, busy, probed: AtomicUsize::new(0), first, closed }
     }
 
     fn refuses(&self, delivery: &Delivery) -> bool {
@@ -162,6 +178,19 @@ impl Broken {
         })
     }
 
+    /// What stands beside a rejected item suffers with it.
+    fn spoil(&self, outcomes: &mut [Outcome]) {
+        if !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_))) {
+            return;
+        }
+        for outcome in outcomes.iter_mut().filter(|outcome| matches!(outcome, Outcome::Accepted(_))) {
+            *outcome = match self.fault {
+                Fault::PutsOffBesideTheRejected => Outcome::Untouched,
+                _ => Outcome::Failed(SinkError::new(SinkErrorKind::Unavailable, "not with that one")),
+            };
+        }
+    }
+
     fn reword(&self, error: SinkError) -> Result<Outcome, SinkError> {
         let kind = error.kind();
         match self.fault {
@@ -217,14 +246,27 @@ impl Sink for Broken {
             Fault::AnswersNothing if batch.is_empty() => outcomes.push(Outcome::Untouched),
             Fault::AnswersOneLess => drop(outcomes.pop()),
             Fault::Reverses => outcomes.reverse(),
+            Fault::FailsBesideTheRejected | Fault::PutsOffBesideTheRejected => self.spoil(&mut outcomes),
             _ => {}
         }
         Ok(outcomes)
     }
 
     async fn probe(&self) -> Result<Probe, SinkError> {
+        let probed = self.probed.fetch_add(1, Ordering::SeqCst);
+        let post = async |number| {
+            self.chat.deliver(&[sample::delivery(sample::event(EventKind::Issue, number))]).await.map(drop)
+        };
         let token = if self.fault == Fault::ProbeTellsTheToken { TOKEN } else { "***" };
-        Ok(Probe::new().with_proven(format!("the token {token} is right")))
+        let right = Probe::new().with_proven(format!("the token {token} is right"));
+        match self.fault {
+            Fault::ProbeFails => Err(SinkError::new(SinkErrorKind::Unauthorized, "the token is wrong")),
+            Fault::ProbeProvesNothing => Ok(Probe::new().with_unproven(" ")),
+            Fault::ProbeChangesItsMind => Ok(right.with_proven(format!("it was asked {probed} times before"))),
+            Fault::ProbePostsAgain => post(1).await.map(|()| right),
+            Fault::ProbePostsAnother => post(2).await.map(|()| right),
+            _ => Ok(right),
+        }
     }
 }
 

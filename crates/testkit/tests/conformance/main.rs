@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use broken::{Broken, Fault};
 use futures::executor::block_on;
-use tidegate_event::{IssueEvent, Severity};
+use tidegate_event::{EventKind, IssueEvent, Severity};
 use tidegate_sink::{Sink, SinkErrorKind};
 use tidegate_testkit::conformance::{Report, Shown, Suite, Verdict, check};
 use tidegate_testkit::faults::{self, FaultySink, Script};
@@ -75,6 +75,25 @@ fn rules_for_what_a_sink_does_not_take_are_skipped_and_say_so() {
     assert!(skipped(&report).contains(&"a_second_close_does_no_harm"));
     assert!(report.to_string().contains("skipped  a_second_close_does_no_harm: it takes no issues\n"));
     assert!(report.to_string().contains("passed   any_text_is_taken\n"));
+}
+
+#[test]
+fn a_full_batch_without_room_for_an_item_is_skipped_and_says_so() {
+    let room = |bytes| async move {
+        let logs = BatchService::new("logs");
+        let profile = logs.profile().clone().with_batch_bytes(bytes);
+        logs.with_profile(profile).with_faults(move |batch: &[_]| {
+            if batch.is_empty() { faults::Fault::None } else { faults::Fault::fail(SinkErrorKind::Unavailable) }
+        })
+    };
+    let report = block_on(Suite::new(async || room(1).await).run());
+    let skipped = "skipped  a_full_batch_has_one_outcome_each: its batch_bytes are too few for any item\n";
+    assert!(report.to_string().contains(skipped), "{report}");
+
+    let metric = sample::event(EventKind::Metric, 0).size_bytes();
+    assert!(metric < sample::event(EventKind::Log, 0).size_bytes());
+    let report = block_on(Suite::new(async || room(metric).await).run());
+    assert!(report.broken().contains(&"a_full_batch_has_one_outcome_each"), "a metric has room:\n{report}");
 }
 
 /// What the suite says of a sink with `fault`, seeing all that there is to see.
