@@ -48,6 +48,12 @@ pub(crate) fn parse_share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err(wrong()) }
 }
 
+/// The same of less than the whole, which nothing is above.
+pub(crate) fn parse_part(text: &str) -> Result<f64, String> {
+    let share = parse_share(text)?;
+    if share < 1.0 { Ok(share) } else { Err("nothing is above the whole; write less, such as 0.99 or 99%".to_owned()) }
+}
+
 /// Reads a load a core: a number above 0.
 pub(crate) fn parse_load(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -128,6 +134,11 @@ mod tests {
         }
         for text in ["0", "-0.1", "101%", "nan", "inf", "", "%", "80 percent"] {
             assert!(parse_share(text).is_err(), "{text}");
+        }
+        assert!(parse_part("99.9%").is_ok() && parse_part("2%").is_ok());
+        for text in ["1", "100%", "1.0"] {
+            let error = parse_part(text).expect_err("nothing is above that");
+            assert_eq!(error, "nothing is above the whole; write less, such as 0.99 or 99%", "{text}");
         }
         let error = parse_share("80").expect_err("more than the whole");
         assert_eq!(error, "that is more than the whole; for 80 percent write 0.8 or 80%");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use tidegate::sinks::console::Colour;
 
-use crate::amount::{parse_duration, parse_interval, parse_load, parse_share};
+use crate::amount::{parse_duration, parse_interval, parse_load, parse_part, parse_share};
 
 /// Watches machines of database clusters and tells people when something is wrong
 #[derive(Debug, Parser)]
@@ -21,7 +21,8 @@ pub(crate) enum Command {
     /// Watch this machine (load, memory, disks) and print its issues, until it is stopped
     ///
     /// Issues go to standard output, this program's own words to standard error. On a terminal the last line shows the
-    /// current readings beside their limits. Ctrl-C or SIGTERM ends it in order; a second one ends it at once.
+    /// current readings beside their limits, unless JSON is printed. Ctrl-C or SIGTERM ends it in order; a second one
+    /// ends it at once.
     ///
     /// Durations are written 500ms, 30s, 5m, 1h or 2d; shares 0.8 or 80%. The environment variable TIDEGATE_LOG says
     /// how much the program tells of itself: error, warn (the default), info, debug or trace. Exit codes: 0 stopped as
@@ -46,6 +47,10 @@ pub(crate) struct WatchArgs {
     /// filesystems with data on them]
     #[arg(long = "volume", value_name = "PATH")]
     pub(crate) volumes: Vec<String>,
+    /// Measure memory as the whole machine's, whatever limit the control group of this program has; for one whose
+    /// limit is meant for it alone
+    #[arg(long)]
+    pub(crate) machine_memory: bool,
     /// How often is measured [default: 10s, or shorter where a limit with a short time needs it]
     #[arg(long, value_name = "TIME", value_parser = parse_interval)]
     pub(crate) interval: Option<Duration>,
@@ -97,7 +102,7 @@ impl PrintArgs {
 #[command(next_help_heading = "When it is an issue")]
 pub(crate) struct LimitArgs {
     /// Disk: open above this share of a volume
-    #[arg(long, value_name = "SHARE", default_value = "0.8", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.8", value_parser = parse_part)]
     pub(crate) disk_limit: f64,
     /// Disk: open only when it was above for this long
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = parse_duration)]
@@ -109,7 +114,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) disk_critical: Option<f64>,
     /// Disk: close below this share [default: --disk-limit]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_part)]
     pub(crate) disk_close: Option<f64>,
     /// Disk: close only when it was below for this long
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
@@ -129,7 +134,7 @@ pub(crate) struct LimitArgs {
     pub(crate) core_load_close_for: Duration,
 
     /// Memory: open above this share
-    #[arg(long, value_name = "SHARE", default_value = "0.9", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.9", value_parser = parse_part)]
     pub(crate) memory_limit: f64,
     /// Memory: open only when it was above for this long
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
@@ -138,7 +143,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) memory_critical: Option<f64>,
     /// Memory: close below this share [default: --memory-limit]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_part)]
     pub(crate) memory_close: Option<f64>,
     /// Memory: close only when it was below for this long
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]

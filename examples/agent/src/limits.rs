@@ -79,18 +79,31 @@ impl Limits {
         ]
     }
 
-    /// What the flags ask for and cannot have: a rule that takes longer than it says.
-    pub(crate) fn warning(&self) -> Option<String> {
-        let rule = self.disk.open();
-        let takes = self.interval * rule.samples().saturating_sub(1);
-        (takes > rule.duration()).then(|| {
-            let (samples, takes) = (rule.samples(), duration(takes));
-            let (interval, asked) = (duration(self.interval), duration(rule.duration()));
-            format!(
-                "Note: a disk issue opens after {takes}, not {asked}: {samples} measurements, {interval} apart, take \
-                 that long. A shorter --interval or fewer --disk-samples make it sooner."
-            )
-        })
+    /// What the flags ask for and cannot have: each rule that takes longer than it says.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let kinds = [("load", &self.core_load), ("memory", &self.memory), ("disk", &self.disk)];
+        let rules = kinds
+            .into_iter()
+            .flat_map(|(kind, builder)| [(kind, "opens", builder.open()), (kind, "closes", builder.close())]);
+        rules.filter_map(|(kind, what, rule)| self.late(kind, what, rule)).collect()
+    }
+
+    fn late(&self, kind: &str, what: &str, rule: Rule) -> Option<String> {
+        // It takes two to see that something lasts.
+        let samples = rule.samples().max(2);
+        let takes = self.interval * (samples - 1);
+        if rule.duration().is_zero() || takes <= rule.duration() {
+            return None;
+        }
+        let (takes, interval, asked) = (duration(takes), duration(self.interval), duration(rule.duration()));
+        let sooner = match (kind, what) {
+            ("disk", "opens") => "or fewer --disk-samples make",
+            _ => "makes",
+        };
+        Some(format!(
+            "Note: a {kind} issue {what} after {takes}, not {asked}: {samples} measurements, {interval} apart, take that \
+             long. A shorter --interval {sooner} it sooner."
+        ))
     }
 
     /// The detectors.
@@ -186,7 +199,7 @@ mod tests {
             );
         }
         assert_eq!(limits.interval, Duration::from_secs(10));
-        assert_eq!(limits.warning(), None);
+        assert_eq!(limits.warnings(), [""; 0]);
         assert_eq!(limits.build().expect("valid").len(), 3);
     }
 
@@ -209,8 +222,42 @@ mod tests {
 
     #[test]
     fn a_time_that_cannot_be_kept_is_said() {
-        let warning = limits(&["--disk-for", "2s", "--interval", "10s"]).expect("valid").warning().expect("too short");
-        assert!(warning.starts_with("Note: a disk issue opens after 30 s, not 2 s: 4 measurements, 10 s apart"));
+        let table: [(&[&str], &[&str]); 5] = [
+            (
+                &["--disk-for", "2s"],
+                &[
+                    "Note: a disk issue opens after 30 s, not 2 s: 4 measurements, 10 s apart, take that long. A shorter \
+                   --interval or fewer --disk-samples make it sooner.",
+                ],
+            ),
+            (
+                &["--memory-for", "3s", "--core-load-close-for", "9s"],
+                &[
+                    "Note: a load issue closes after 10 s, not 9 s: 2 measurements, 10 s apart, take that long. A \
+                     shorter --interval makes it sooner.",
+                    "Note: a memory issue opens after 10 s, not 3 s: 2 measurements, 10 s apart, take that long. A \
+                     shorter --interval makes it sooner.",
+                ],
+            ),
+            (&["--disk-for", "0"], &[]),
+            (&["--disk-for", "30s", "--disk-close-for", "10s"], &[]),
+            (
+                &["--disk-for", "1ms", "--disk-samples", "1", "--disk-close-for", "1ms", "--memory-close-for", "1ms"],
+                &[
+                    "Note: a memory issue closes after 10 s, not 1 ms",
+                    "Note: a disk issue opens after 10 s, not 1 ms",
+                    "Note: a disk issue closes after 10 s, not 1 ms",
+                ],
+            ),
+        ];
+        for (flags, notes) in table {
+            let flags = [flags, &["--interval", "10s"]].concat();
+            let warnings = limits(&flags).expect("valid").warnings();
+            assert_eq!(warnings.len(), notes.len(), "{flags:?}: {warnings:?}");
+            for (warning, note) in warnings.iter().zip(notes) {
+                assert!(warning.starts_with(note), "{flags:?}: {warning}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tidegate::detect::{Detector, Finding, Ratios};
@@ -13,15 +14,42 @@ use crate::limits::Shown;
 
 /// Sees every signal and finds no issue: keeps the status line, and tells once of what cannot be measured.
 pub(crate) struct Meter {
-    screen: Screen,
+    /// Where the status line is kept, if anywhere.
+    screen: Option<Screen>,
     limits: Shown,
     ratios: Ratios,
     completed: Vec<Sample>,
     measured_at: Option<DateTime<Utc>>,
     /// `None`: not measured yet, or not any more.
     readings: BTreeMap<Figure, Option<f64>>,
-    /// What cannot be measured, and why.
-    gaps: BTreeMap<Resource, String>,
+    gaps: Gaps,
+}
+
+/// What cannot be measured now, and why. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gaps {
+    known: Arc<Mutex<BTreeMap<Resource, String>>>,
+}
+
+impl Gaps {
+    pub(crate) fn now(&self) -> BTreeMap<Resource, String> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether that is news.
+    fn add(&self, resource: &Resource, why: &str) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(resource.clone(), why.to_owned()).is_none_or(|before| before != why)
+    }
+
+    /// Takes away what `sample` shows to be measured.
+    fn remove(&self, sample: &Sample) -> Vec<Resource> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_empty() {
+            return Vec::new();
+        }
+        measured(sample).into_iter().filter(|resource| known.remove(resource).is_some()).collect()
+    }
 }
 
 /// What is shown, in this order.
@@ -33,8 +61,8 @@ enum Figure {
 }
 
 impl Meter {
-    /// Shows load, memory and these volumes on `screen`.
-    pub(crate) fn new(screen: Screen, limits: Shown, volumes: impl IntoIterator<Item = Name>) -> Self {
+    /// Shows load, memory and these volumes on `screen`, or nowhere.
+    pub(crate) fn new(screen: Option<Screen>, limits: Shown, volumes: impl IntoIterator<Item = Name>) -> Self {
         let figures = [Figure::CoreLoad, Figure::Memory].into_iter().chain(volumes.into_iter().map(Figure::Disk));
         Self {
             screen,
@@ -43,8 +71,12 @@ impl Meter {
             completed: Vec::new(),
             measured_at: None,
             readings: figures.map(|figure| (figure, None)).collect(),
-            gaps: BTreeMap::new(),
+            gaps: Gaps::default(),
         }
+    }
+
+    pub(crate) fn gaps(&self) -> &Gaps {
+        &self.gaps
     }
 
     fn gap(&mut self, resource: &Resource, why: &str) {
@@ -53,16 +85,15 @@ impl Meter {
                 *reading = None;
             }
         }
-        if self.gaps.get(resource).is_none_or(|known| known != why) {
+        if self.gaps.add(resource, why) {
             tracing::warn!(%resource, why, "cannot be measured");
-            self.gaps.insert(resource.clone(), why.to_owned());
         }
     }
 
     fn sample(&mut self, signal: &Signal, sample: &Sample) {
         self.measured_at = self.measured_at.max(Some(sample.at));
-        if !self.gaps.is_empty() && self.gaps.remove(&measured(sample)).is_some() {
-            tracing::warn!(resource = %measured(sample), "is measured again");
+        for resource in self.gaps.remove(sample) {
+            tracing::warn!(%resource, "is measured again");
         }
         self.ratios.observe(signal, &mut self.completed);
         for ratio in self.completed.drain(..) {
@@ -79,21 +110,36 @@ impl Meter {
     fn line(&self) -> String {
         let Some(at) = self.measured_at else { return "Measuring…".to_owned() };
         let mut line = at.format("%H:%M:%S UTC").to_string();
-        for (figure, reading) in &self.readings {
+        // The end is cut where the terminal is narrow.
+        let mut readings: Vec<_> = self.readings.iter().collect();
+        readings.sort_by_key(|(figure, reading)| match reading {
+            Some(value) if *value > self.limit(figure) => 0,
+            None => 1,
+            Some(_) => 2,
+        });
+        for (figure, reading) in readings {
             line.push_str(" │ ");
             line.push_str(&self.words(figure, *reading));
         }
         line
     }
 
+    fn limit(&self, figure: &Figure) -> f64 {
+        match figure {
+            Figure::CoreLoad => self.limits.core_load,
+            Figure::Memory => self.limits.memory,
+            Figure::Disk(_) => self.limits.disk,
+        }
+    }
+
     /// `memory 41.2 % < 90 %`: the reading, on which side of its limit it is, and the limit.
     fn words(&self, figure: &Figure, reading: Option<f64>) -> String {
-        let (name, limit) = match figure {
-            Figure::CoreLoad => ("load", self.limits.core_load),
-            Figure::Memory => ("memory", self.limits.memory),
-            Figure::Disk(point) => (&**point, self.limits.disk),
-        };
-        let name = escape(name);
+        let name = escape(match figure {
+            Figure::CoreLoad => "load",
+            Figure::Memory => "memory",
+            Figure::Disk(point) => point,
+        });
+        let limit = self.limit(figure);
         let Some(value) = reading else { return format!("{name} not measured") };
         let side = match value.total_cmp(&limit) {
             Ordering::Less => '<',
@@ -120,15 +166,22 @@ fn concerns(resource: &Resource, figure: &Figure) -> bool {
     }
 }
 
-/// What `sample` shows to be measured, as a gap would name it.
-fn measured(sample: &Sample) -> Resource {
+/// What `sample` shows to be measured, as gaps would name it: the node too, as something of it is.
+fn measured(sample: &Sample) -> Vec<Resource> {
+    let node = Resource { part: None, ..sample.resource.clone() };
     let part = match sample.name.strip_prefix("system.") {
-        Some(name) if name.starts_with("load.") => "load",
-        Some(name) if name.starts_with("cpu.") => "cpu",
-        Some(name) if name.starts_with("memory.") => "memory",
-        _ => return sample.resource.clone(),
+        Some(name) if name.starts_with("load.") => Some("load"),
+        Some(name) if name.starts_with("cpu.") => Some("cpu"),
+        Some(name) if name.starts_with("memory.") => Some("memory"),
+        Some(name) if name.starts_with("filesystem.") => Some("filesystems"),
+        _ => None,
     };
-    sample.resource.clone().with_part(part)
+    let mut measured = vec![sample.resource.clone()];
+    measured.extend(part.map(|part| node.clone().with_part(part)));
+    if sample.resource.part.is_some() {
+        measured.push(node);
+    }
+    measured
 }
 
 impl Detector for Meter {
@@ -145,8 +198,8 @@ impl Detector for Meter {
     }
 
     fn tick(&mut self, _now: DateTime<Utc>, _findings: &mut Vec<Finding>) {
-        if self.screen.shows_status() {
-            self.screen.set_status(Some(self.line()));
+        if let Some(screen) = self.screen.as_ref().filter(|screen| screen.shows_status()) {
+            screen.set_status(Some(self.line()));
         }
     }
 }
@@ -163,7 +216,7 @@ mod tests {
 
     fn meter() -> Meter {
         let screen = Screen::new(Output::nowhere(), Output::nowhere()).expect("a thread");
-        Meter::new(screen, Shown { core_load: 2.0, memory: 0.9, disk: 0.8 }, ["/".into(), "/data".into()])
+        Meter::new(Some(screen), Shown { core_load: 2.0, memory: 0.9, disk: 0.8 }, ["/".into(), "/data".into()])
     }
 
     fn see(meter: &mut Meter, samples: &[(&str, Resource, f64)]) {
@@ -192,7 +245,7 @@ mod tests {
         );
         assert_eq!(
             meter.line(),
-            "22:13:20 UTC │ load 2.30 > 2 a core │ memory 41.2 % < 90 % │ / 80.0 % > 80 % │ /data not measured"
+            "22:13:20 UTC │ load 2.30 > 2 a core │ / 80.0 % > 80 % │ /data not measured │ memory 41.2 % < 90 %"
         );
     }
 
@@ -225,10 +278,9 @@ mod tests {
                 names.push_str(part);
             }
             assert_eq!(names, lost, "{resource}");
-            assert_eq!(meter.gaps.len(), 1);
+            assert_eq!(meter.gaps.now(), BTreeMap::from([(resource.clone(), "gone".to_owned())]));
             see(&mut meter, &all);
-            let told = resource.part.as_deref().is_some_and(|part| part != "filesystems");
-            assert_eq!(meter.gaps.is_empty(), told, "{resource}");
+            assert_eq!(meter.gaps.now(), BTreeMap::new(), "{resource}");
         }
     }
 }

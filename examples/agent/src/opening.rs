@@ -4,21 +4,29 @@ use std::fmt::Write as _;
 
 use tidegate::event::{Event, Signal};
 use tidegate::sinks::console::escape;
-use tidegate::sources::host::{Host, Volume};
+use tidegate::sources::host::{Basis, Host, Volume};
 
 use crate::amount::{bytes, duration, number};
 use crate::args::PrintArgs;
 use crate::limits::Limits;
 
-/// The words, with a line break at their end. `first`: what was measured just now.
-pub(crate) fn words(host: &Host, volumes: &[Volume], first: &[Signal], limits: &Limits, print: &PrintArgs) -> String {
+/// What the host told of itself just now.
+pub(crate) struct Seen {
+    pub(crate) volumes: Vec<Volume>,
+    pub(crate) first: Vec<Signal>,
+    pub(crate) basis: Basis,
+}
+
+/// The words, with a line break at their end.
+pub(crate) fn words(host: &Host, seen: &Seen, limits: &Limits, print: &PrintArgs) -> String {
+    let Seen { volumes, first, basis } = seen;
     let mut text = String::new();
     let version = env!("CARGO_PKG_VERSION");
     let (node, interval) = (host.node().to_string(), duration(host.interval()));
     // Writing to a String cannot fail.
     let _ = writeln!(text, "tidegate {version} watches {} every {interval}:", escape(&node));
-    row(&mut text, "load", &cores(first));
-    row(&mut text, "memory", &size(first, "system.memory.total", None));
+    row(&mut text, "load", &cores(first, *basis));
+    row(&mut text, "memory", &memory(first, *basis));
     if volumes.is_empty() {
         row(&mut text, "disk", "no local filesystem with data on it is mounted");
     }
@@ -37,7 +45,7 @@ pub(crate) fn words(host: &Host, volumes: &[Volume], first: &[Signal], limits: &
     for (kind, opens, closes) in words {
         row(&mut text, kind, &format!("opens {opens:widest$}  closes {closes}"));
     }
-    if let Some(warning) = limits.warning() {
+    for warning in limits.warnings() {
         let _ = writeln!(text, "{warning}");
     }
     let _ = writeln!(text, "{}", destination(print));
@@ -56,11 +64,22 @@ fn mounted_at(volume: &Volume) -> &str {
     volume.resource.part.as_deref().unwrap_or_default()
 }
 
-fn cores(first: &[Signal]) -> String {
+fn cores(first: &[Signal], basis: Basis) -> String {
+    let sort = if basis.logical_cores { "logical " } else { "" };
     match value(first, "system.cpu.physical.count", None) {
-        Some(1.0) => "1 core".to_owned(),
-        Some(cores) => format!("{} cores", number(cores)),
+        Some(1.0) => format!("1 {sort}core"),
+        Some(cores) => format!("{} {sort}cores", number(cores)),
         None => "the number of cores cannot be read now".to_owned(),
+    }
+}
+
+fn memory(first: &[Signal], basis: Basis) -> String {
+    let total = size(first, "system.memory.total", None);
+    match basis.machine_memory {
+        Some(machine) => {
+            format!("{total} (limit of its control group; the machine has {})", bytes(machine as f64))
+        }
+        None => total,
     }
 }
 
@@ -83,5 +102,29 @@ fn destination(print: &PrintArgs) -> &'static str {
         (false, true) => "Issues and measured values are printed on standard output.",
         (true, false) => "Issues are printed on standard output, each as one line of JSON.",
         (true, true) => "Issues and measured values are printed on standard output, each as one line of JSON.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate::event::{Resource, Sample};
+
+    use super::*;
+
+    #[test]
+    fn figures_that_are_not_of_the_whole_machine_or_its_cores_are_told_as_such() {
+        let sample = |name: &str, value: f64| {
+            let at = "2026-11-24T03:00:00Z".parse().expect("a time");
+            Signal::from(Sample::new(name, Resource::new(), value, "1", at).expect("finite"))
+        };
+        let first = [sample("system.cpu.physical.count", 4.0), sample("system.memory.total", 209_715_200.0)];
+        let usual = Basis::default();
+        assert_eq!((cores(&first, usual).as_str(), memory(&first, usual).as_str()), ("4 cores", "200.0 MiB"));
+        let mut basis = usual;
+        basis.logical_cores = true;
+        basis.machine_memory = Some(25_232_932_864);
+        assert_eq!(cores(&first, basis), "4 logical cores");
+        let words = "200.0 MiB (limit of its control group; the machine has 23.5 GiB)";
+        assert_eq!(memory(&first, basis), words);
     }
 }

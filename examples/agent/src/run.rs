@@ -1,22 +1,26 @@
 //! `tidegate run`: this host, the console.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
+use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use tidegate::event::{EventKind, IssueEvent};
+use tidegate::event::{EventKind, IssueEvent, Resource};
 use tidegate::router::{Handle, Integration, Leftover, Router, RouterError, Subscription};
 use tidegate::sinks::console::{Console, Screen, escape};
+use tidegate::source::SourceError;
 use tidegate::sources::host::Host;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
 use crate::args::{Args, RunArgs};
 use crate::limits::Limits;
-use crate::meter::Meter;
+use crate::meter::{Gaps, Meter};
+use crate::opening::Seen;
 use crate::stop::Stop;
 use crate::{opening, trace};
 
@@ -69,19 +73,41 @@ async fn say_last(screen: &Screen, words: String) {
 }
 
 async fn watch(args: RunArgs, screen: &Screen) -> Result<String, Failure> {
-    let colour = args.print.colour();
-    trace::start(screen, colour).map_err(Failure::Usage)?;
+    trace::start(screen).map_err(Failure::Usage)?;
     let mut stop = Stop::new().map_err(|error| Failure::Failed(format!("signals cannot be heard: {error}")))?;
+    let (router, gaps) = match unless_asked(start(&args, screen), stop.asked()).await {
+        Ok(started) => started?,
+        Err(by) => return Ok(format!("Stopped by {by}, before it began to watch.\n")),
+    };
+    let handle = router.handle();
+    let running = tokio::spawn(router.run());
+    follow(running, &handle, screen, &gaps, &mut stop).await
+}
+
+/// What `work` gives, or by what it was asked to stop before that.
+async fn unless_asked<T>(
+    work: impl Future<Output = T>,
+    asked: impl Future<Output = &'static str>,
+) -> Result<T, &'static str> {
+    tokio::select! {
+        done = work => Ok(done),
+        by = asked => Err(by),
+    }
+}
+
+/// Looks at the machine, says what will be watched, and connects the parts.
+async fn start(args: &RunArgs, screen: &Screen) -> Result<(Router, Gaps), Failure> {
     let limits = Limits::new(&args.limits, args.watch.interval).map_err(Failure::Usage)?;
-    let host = host(&args, &limits)?;
-    let volumes = host.volumes().await.map_err(|error| Failure::Failed(chain(&error)))?;
-    let first = host.measure().await.map_err(|error| Failure::Failed(chain(&error)))?;
-    let words = opening::words(&host, &volumes, &first, &limits, &args.print);
-    let points = volumes.iter().filter_map(|volume| volume.resource.part.clone());
-    let meter = Meter::new(screen.clone(), limits.shown(), points);
+    let host = host(args, &limits)?;
+    let seen = look(&host).await.map_err(|error| Failure::Failed(chain(&error)))?;
+    let words = opening::words(&host, &seen, &limits, &args.print);
+    let points = seen.volumes.iter().filter_map(|volume| volume.resource.part.clone());
+    // A program that reads JSON off a terminal has no use for a line that rewrites itself.
+    let meter = Meter::new((!args.print.json).then(|| screen.clone()), limits.shown(), points);
+    let gaps = meter.gaps().clone();
     let detectors = limits.build().map_err(|error| Failure::Usage(chain(&error)))?;
 
-    let mut console = Console::new(screen.clone()).with_colour(colour);
+    let mut console = Console::new(screen.clone()).with_colour(args.print.colour());
     if args.print.json {
         console = console.with_json();
     }
@@ -97,13 +123,18 @@ async fn watch(args: RunArgs, screen: &Screen) -> Result<String, Failure> {
         .build()
         .map_err(|error| Failure::Failed(chain(&error)))?;
     screen.say(words);
-    let handle = router.handle();
-    let running = tokio::spawn(router.run());
-    follow(running, &handle, screen, &mut stop).await
+    Ok((router, gaps))
+}
+
+async fn look(host: &Host) -> Result<Seen, SourceError> {
+    Ok(Seen { volumes: host.volumes().await?, first: host.measure().await?, basis: host.basis().await? })
 }
 
 fn host(args: &RunArgs, limits: &Limits) -> Result<Host, Failure> {
-    let mut builder = Host::builder().with_interval(limits.interval).with_volumes(args.watch.volumes.clone());
+    let mut builder = Host::builder()
+        .with_interval(limits.interval)
+        .with_volumes(args.watch.volumes.clone())
+        .with_cgroup(!args.watch.machine_memory);
     if let Some(cluster) = &args.watch.cluster {
         builder = builder.with_cluster(cluster.as_str());
     }
@@ -116,7 +147,13 @@ fn host(args: &RunArgs, limits: &Limits) -> Result<Host, Failure> {
 type Running = JoinHandle<Result<Leftover, RouterError>>;
 
 /// Waits until there is a reason to stop, then stops the router in order.
-async fn follow(mut running: Running, handle: &Handle, screen: &Screen, stop: &mut Stop) -> Result<String, Failure> {
+async fn follow(
+    mut running: Running,
+    handle: &Handle,
+    screen: &Screen,
+    gaps: &Gaps,
+    stop: &mut Stop,
+) -> Result<String, Failure> {
     let asked = tokio::select! {
         ended = &mut running => return Err(ended_by_itself(ended)),
         by = stop.asked() => Some(by),
@@ -125,17 +162,18 @@ async fn follow(mut running: Running, handle: &Handle, screen: &Screen, stop: &m
     screen.set_status(None);
     let stopping = async {
         let open = handle.snapshot().await.map(|snapshot| snapshot.issues).unwrap_or_default();
+        let gaps = gaps.now();
         handle.stop();
-        (open, (&mut running).await)
+        (open, gaps, (&mut running).await)
     };
-    let (open, ended) = tokio::select! {
+    let (open, gaps, ended) = tokio::select! {
         ended = stopping => ended,
         by = stop.asked() => {
             return Err(Failure::Failed(format!("{by} once more: ended at once, without telling what was left")));
         }
     };
     match (asked, ended) {
-        (Some(by), Ok(Ok(leftover))) => Ok(last_words(by, &open, &leftover)),
+        (Some(by), Ok(Ok(leftover))) => Ok(last_words(by, &open, &gaps, &leftover)),
         (None, _) => Err(Failure::Failed("nobody reads standard output any more; stopped".to_owned())),
         (Some(_), ended) => Err(ended_by_itself(ended)),
     }
@@ -150,7 +188,7 @@ fn ended_by_itself(ended: Result<Result<Leftover, RouterError>, JoinError>) -> F
 }
 
 /// What was left when all had stopped.
-fn last_words(by: &str, open: &[IssueEvent], leftover: &Leftover) -> String {
+fn last_words(by: &str, open: &[IssueEvent], gaps: &BTreeMap<Resource, String>, leftover: &Leftover) -> String {
     let mut words = format!("Stopped by {by}.");
     // Writing to a String cannot fail.
     let _ = match open {
@@ -161,6 +199,12 @@ fn last_words(by: &str, open: &[IssueEvent], leftover: &Leftover) -> String {
     words.push('\n');
     for issue in open {
         let _ = writeln!(words, "  {:<8}  {}", issue.severity.as_str(), escape(&issue.summary));
+    }
+    if !gaps.is_empty() {
+        words.push_str("Not measured at the end:\n");
+    }
+    for (resource, why) in gaps {
+        let _ = writeln!(words, "  {}: {}", escape(&resource.to_string()), escape(why));
     }
     for (name, issues, others) in &leftover.integrations {
         let _ = writeln!(
@@ -180,4 +224,17 @@ fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     escape(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_that_hangs_can_be_stopped() {
+        assert_eq!(unless_asked(pending::<()>(), ready("SIGTERM")).await, Err("SIGTERM"));
+        assert_eq!(unless_asked(ready(1), pending()).await, Ok(1));
+    }
 }

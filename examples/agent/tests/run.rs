@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::pipe::fcntl_setpipe_size;
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -41,7 +41,10 @@ fn process(child: &Child) -> Pid {
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        let mut child = tidegate(args).spawn().expect("it runs");
+        Self::of(tidegate(args).spawn().expect("it runs"))
+    }
+
+    fn of(mut child: Child) -> Self {
         let stdout = child.stdout.take().map(BufReader::new);
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         let id = process(&child);
@@ -83,23 +86,31 @@ impl Drop for Running {
 }
 
 /// Nothing opens but by what a test asks for.
-const QUIET: [&str; 6] = ["--core-load-limit", "100000", "--disk-limit", "1", "--memory-close-for", "1h"];
+const QUIET: [&str; 6] = ["--core-load-limit", "100000", "--disk-limit", "0.999999", "--memory-close-for", "1h"];
 
 #[test]
 fn help_tells_of_every_part_and_nothing_else_is_printed() {
     let (code, results, words) = finished(&["run", "--help"]);
     assert_eq!((code, words.as_str()), (Some(0), ""));
-    for part in
-        ["--json", "--volume", "--interval", "--disk-limit", "--memory-limit", "--core-load-limit", "TIDEGATE_LOG"]
-    {
+    for part in [
+        "--json",
+        "--volume",
+        "--machine-memory",
+        "--interval",
+        "--disk-limit",
+        "--memory-limit",
+        "--core-load-limit",
+        "TIDEGATE_LOG",
+    ] {
         assert!(results.contains(part), "{part} is not in:\n{results}");
     }
 }
 
 #[test]
 fn what_cannot_be_right_ends_with_2_and_words_on_standard_error() {
-    let table: [(&[&str], &str); 7] = [
+    let table: [(&[&str], &str); 8] = [
         (&["run", "--disk-limit", "80"], "for 80 percent write 0.8 or 80%"),
+        (&["run", "--memory-limit", "100%"], "nothing is above the whole; write less, such as 0.99 or 99%"),
         (&["run", "--disk-for", "soon"], "500ms, 30s, 5m, 1h or 2d"),
         (&["run", "--interval", "0"], "the shortest is 100 ms"),
         (&["run", "--disk-close", "0.9"], "--disk-close is 0.9; it must be at most --disk-limit, which is 0.8"),
@@ -149,6 +160,53 @@ fn text_for_a_file_has_no_colour_and_no_status_line() {
     }
     assert!(!block.contains('\u{1b}') && !words.contains('\u{1b}'), "{block}{words}");
     assert!(words.contains("Stopped by Ctrl-C."), "{words}");
+}
+
+/// What is said of itself quotes what it was given.
+#[test]
+fn what_cannot_be_measured_is_said_on_one_line_and_again_at_the_end() {
+    let args = ["run", "--json", "--node", "a\u{1b}[2J\nforged", "--volume", "/no/such/volume"];
+    let mut running = Running::start(&[&args[..], &QUIET].concat());
+    let mut words = String::new();
+    while !words.lines().any(|line| line.contains("WARN") && line.contains("/no/such/volume")) {
+        assert!(running.stderr.read_line(&mut words).expect("readable") > 0, "{words}");
+    }
+    running.signal(Signal::TERM);
+    let (status, _, rest) = running.end();
+    words.push_str(&rest);
+    assert_eq!(status.code(), Some(0), "{words}");
+    assert!(!words.contains('\u{1b}') && !words.lines().any(|line| line.starts_with("forged")), "{words}");
+    let end = "Not measured at the end:\n  /no/such/volume on node a\\u{1b}[2J\\nforged: no filesystem is mounted at ";
+    assert!(words.contains(end), "{words}");
+}
+
+/// As a shell may leave it behind, for all who share it.
+#[test]
+fn lines_are_whole_on_an_output_that_does_not_wait() {
+    let (read, write) = pipe_with(PipeFlags::NONBLOCK).expect("a pipe");
+    fcntl_setpipe_size(&write, 4_096).expect("a pipe");
+    let flags = ["run", "--json", "--metrics", "--interval", "100ms", "--stale-after", "1m"];
+    let mut command = tidegate(&[&flags[..], &QUIET].concat());
+    let child = command.stdout(write).spawn().expect("it runs");
+    // It has the writing end still.
+    drop(command);
+    let mut running = Running::of(child);
+    let mut text = Vec::new();
+    // It writes while it finds the pipe full again and again, as long as it takes for three pipes full.
+    while text.len() < 3 * 4_096 {
+        poll(&mut [PollFd::new(&read, PollFlags::IN)], None).expect("something to read");
+        let mut part = [0; 512];
+        let taken = rustix::io::read(&read, &mut part).expect("readable");
+        assert!(taken > 0, "it ended");
+        text.extend(&part[..taken]);
+    }
+    let text = String::from_utf8(text).expect("UTF-8");
+    let (whole, _) = text.rsplit_once('\n').expect("a line");
+    for line in whole.lines() {
+        let value: Result<Value, _> = serde_json::from_str(line);
+        assert!(value.is_ok(), "{line:?}");
+    }
+    let _ = running.child.kill();
 }
 
 #[test]
