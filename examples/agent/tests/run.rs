@@ -7,8 +7,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 fn tidegate(args: &[&str]) -> Command {
@@ -207,6 +209,45 @@ fn lines_are_whole_on_an_output_that_does_not_wait() {
         assert!(value.is_ok(), "{line:?}");
     }
     let _ = running.child.kill();
+}
+
+/// What a run printed on a terminal until it had measured twice and was stopped.
+fn on_a_terminal(args: &[&str]) -> String {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).expect("ours");
+    unlockpt(&ours).expect("ours");
+    let name = ptsname(&ours, Vec::new()).expect("it has a name");
+    let theirs = rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("opened");
+    let flags = ["run", "--metrics", "--interval", "100ms", "--stale-after", "1m", "--color", "never"];
+    let mut command = tidegate(&[&flags[..], &QUIET, args].concat());
+    let child = command.stdout(theirs).env("TERM", "xterm").spawn().expect("it runs");
+    // It has that end still.
+    drop(command);
+    let running = Running::of(child);
+    let (mut text, mut asked) = (String::new(), false);
+    let mut part = [0; 4_096];
+    // A terminal that nobody has open any more fails.
+    while let Ok(taken) = rustix::io::read(&ours, &mut part) {
+        text.push_str(&String::from_utf8_lossy(&part[..taken]));
+        if !asked && text.matches("system.load.15m").count() >= 2 {
+            asked = true;
+            running.signal(Signal::TERM);
+        }
+    }
+    assert_eq!(running.end().0.code(), Some(0), "{text}");
+    text
+}
+
+#[test]
+fn text_on_a_terminal_has_a_status_line_and_json_has_none() {
+    let text = on_a_terminal(&[]);
+    assert!(text.contains(" UTC │ load ") && text.contains("\u{1b}[2K"), "{text}");
+    let json = on_a_terminal(&["--json"]);
+    assert!(!json.contains('\u{1b}') && !json.contains('│'), "{json}");
+    for line in json.lines() {
+        let value: Result<Value, _> = serde_json::from_str(line);
+        assert!(value.is_ok(), "{line:?}");
+    }
 }
 
 #[test]
