@@ -22,7 +22,8 @@ impl Core {
     pub(super) async fn keep_house(&mut self, now: DateTime<Utc>) {
         // A clock that was set back must not hold it up until it has caught up.
         let due = self.book_saved_at.is_none_or(|at| (now - at).abs() >= INTERVAL);
-        if due && self.book_position != self.book.position {
+        // What was appended and said to have failed is in the journal beyond the book.
+        if due && (self.is_ahead() || self.book_position != self.book.position) {
             self.book_saved_at = Some(now);
             self.save_book().await;
         }

@@ -103,7 +103,8 @@ impl Life {
         tokio::select! {
             biased;
             () = self.crash.tripped() => {}
-            () = insist => {}
+            // A router whose stores are away as it starts answers only when they are back.
+            _ = tokio::time::timeout(Duration::from_mins(5), insist) => {}
         }
     }
 

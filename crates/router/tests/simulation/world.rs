@@ -85,7 +85,11 @@ impl World {
 
     pub(crate) fn note(&mut self, what: impl AsRef<str>) {
         let crash = self.life.as_ref().map_or(0, |life| life.crash.points());
-        self.trace.push(format!("{:9.3} s, point {crash}: {}", self.clock.seconds(), what.as_ref()));
+        let line = format!("{:9.3} s, point {crash}: {}", self.clock.seconds(), what.as_ref());
+        if std::env::var_os("TIDEGATE_TRACE").is_some() {
+            eprintln!("{line}");
+        }
+        self.trace.push(line);
     }
 
     pub(crate) fn detectors(&self) -> Vec<Box<dyn Detector>> {
