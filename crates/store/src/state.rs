@@ -12,7 +12,7 @@ use crate::{StoreError, StoreErrorKind};
 pub enum Space {
     /// A lane's place: `<integration>/<lane>`.
     Lane,
-    /// What a lane knows of one issue or notification: `<integration>/<key>`.
+    /// What a lane knows of one issue or notification: `<integration>/<destination>/<i or n>/<key>`.
     Key,
     /// Snapshots that the router folds the journal onto.
     Snapshot,

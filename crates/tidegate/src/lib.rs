@@ -79,6 +79,8 @@
 //! | `source-host` | `sources::host`: this machine's load, memory and disks (Linux) |
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
+//! | `sink-slack` | `sinks::slack`: messages in Slack |
+//! | `http` | `http`: what makes a sink of a service's HTTP conversation |
 //! | `full` | all of them |
 //!
 //! # Limits
@@ -90,6 +92,8 @@
 pub use tidegate_base as base;
 pub use tidegate_detect as detect;
 pub use tidegate_event as event;
+#[cfg(feature = "http")]
+pub use tidegate_http as http;
 pub use tidegate_router as router;
 pub use tidegate_sink as sink;
 pub use tidegate_source as source;
@@ -107,4 +111,6 @@ pub mod sources {
 pub mod sinks {
     #[cfg(feature = "sink-console")]
     pub use tidegate_sink_console as console;
+    #[cfg(feature = "sink-slack")]
+    pub use tidegate_sink_slack as slack;
 }
