@@ -8,8 +8,8 @@
 //! was due instead, so that a stall is counted against every sample that it holds up; that has in it the timer, which
 //! is good to a millisecond.
 //!
-//! Found on a virtual machine of two cores (Xeon, 2.6 GHz) with others at work on it: p50 34 µs (1.1 times the floor),
-//! p99 0.6 ms (3.6 times); since due p50 1.3 ms, p99 3.6 ms.
+//! Found on an idle virtual machine of two cores (Xeon, 2.6 GHz): p50 24 µs (1.0 times the floor), p99 0.55 ms (3.7
+//! times); since due p50 1.2 ms, p99 2.2 ms.
 
 mod common;
 

@@ -10,10 +10,10 @@
 //! channel for each reader; `records` saves each notification as JSON, twice for each reader in a memory store of its
 //! own, as a lane must before it tells of something for the first time and after.
 //!
-//! Found on a virtual machine of two cores (Xeon, 2.6 GHz) with others at work on it, medians, for 1, 4 and 16 sinks:
-//! 2.9, 1.8 and 0.59 million samples/s (3.6, 5.2 and 6.0 times `log`; `channel`: 1.7, 1.0 and 0.8), on one thread 3.0,
-//! 1.2 and 0.34; 2.1, 1.5 and 0.50 million log lines/s; 136,000, 34,000 and 7,600 events of issues/s (4.8, 10 and 13
-//! times `records`); 150,000, 57,000 and 15,000 notifications/s (4.3, 6.2 and 6.4 times).
+//! Found on an idle virtual machine of two cores (Xeon, 2.6 GHz), medians, for 1, 4 and 16 sinks: 2.2, 1.3 and 0.40
+//! million samples/s (4.8, 7.1 and 8.9 times `log`; `channel`: 2.3, 1.1 and 1.0), on one thread 2.3, 0.80 and 0.22; 1.7,
+//! 1.1 and 0.36 million log lines/s; 132,000, 31,000 and 8,200 events of issues/s (5.0, 11 and 11 times `records`);
+//! 151,000, 51,000 and 15,000 notifications/s (4.4, 6.8 and 6.2 times).
 
 mod common;
 
