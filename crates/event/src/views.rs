@@ -100,6 +100,32 @@ pub enum ViewErrorKind {
     ForeignCluster,
 }
 
+impl ClusterViews {
+    /// The bytes of all that it holds beyond itself.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.resource.text_bytes() + self.nodes.iter().map(NodeView::size_bytes).sum::<usize>()
+    }
+}
+
+impl NodeView {
+    fn size_bytes(&self) -> usize {
+        let view = match &self.view {
+            Ok(view) => {
+                view.own.as_ref().map_or(0, |own| own.len())
+                    + view.members.iter().map(Member::size_bytes).sum::<usize>()
+            }
+            Err(error) => error.message.len(),
+        };
+        size_of::<Self>() + self.node.len() + view
+    }
+}
+
+impl Member {
+    fn size_bytes(&self) -> usize {
+        size_of::<Self>() + self.node.len() + self.state.len()
+    }
+}
+
 impl fmt::Display for ViewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

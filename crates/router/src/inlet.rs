@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tidegate_event::{ClusterViews, Resource, Signal};
+use tidegate_event::Signal;
 use tidegate_source::Intake;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -8,10 +8,10 @@ use crate::core::Input;
 
 /// How many intakes wait for the core at the most. A source that hands in more waits.
 pub(crate) const INPUTS: usize = 256;
-/// About how many bytes the intakes that wait, or have yet to become durable, may take.
-const BYTES: usize = 64 * 1024 * 1024;
-/// What a permit of the room stands for.
+/// What a permit of the room stands for, in bytes.
 const UNIT: usize = 1024;
+/// About how much the intakes that wait, or have yet to become durable, may take: 64 MiB.
+const UNITS: u32 = 64 * 1024;
 
 /// Where everything comes in: bounded in number and in bytes.
 #[derive(Debug, Clone)]
@@ -27,14 +27,14 @@ pub(crate) struct Gone;
 impl Inlet {
     pub(crate) fn new() -> (Self, mpsc::Receiver<Input>) {
         let (inputs, inbox) = mpsc::channel(INPUTS);
-        (Self { inputs, room: Arc::new(Semaphore::new(BYTES / UNIT)) }, inbox)
+        (Self { inputs, room: Arc::new(Semaphore::new(UNITS as usize)) }, inbox)
     }
 
     /// Hands an intake in, once there is room for it. `source`: its number; none where an embedder did, by the handle.
     pub(crate) async fn hand_in(&self, source: Option<usize>, intake: Intake) -> Result<(), Gone> {
         // One that is larger than all the room waits until it has all of it.
-        let units = intake.signals.iter().map(bytes).sum::<usize>().div_ceil(UNIT).clamp(1, BYTES / UNIT);
-        let units = u32::try_from(units).map_err(|_| Gone)?;
+        let units = intake.signals.iter().map(Signal::size_bytes).sum::<usize>().div_ceil(UNIT);
+        let units = u32::try_from(units).unwrap_or(UNITS).clamp(1, UNITS);
         let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| Gone)?;
         self.send(Input::Intake { source, intake, room }).await
     }
@@ -44,38 +44,14 @@ impl Inlet {
     }
 }
 
-/// About how much memory a signal takes.
-fn bytes(signal: &Signal) -> usize {
-    match signal {
-        Signal::Event(event) => event.size_bytes(),
-        Signal::Views(views) => views_bytes(views),
-        Signal::Gap { resource, why } | Signal::Retired { resource, why } => resource_bytes(resource) + why.len(),
-        Signal::Restored { resource } => resource_bytes(resource),
-    }
-}
-
-fn views_bytes(views: &ClusterViews) -> usize {
-    let member = |member: &tidegate_event::Member| size_of_val(member) + member.node.len() + member.state.len();
-    let node = |node: &tidegate_event::NodeView| {
-        let view = match &node.view {
-            Ok(view) => view.members.iter().map(member).sum(),
-            Err(error) => error.message.len(),
-        };
-        size_of_val(node) + node.node.len() + view
-    };
-    resource_bytes(&views.resource) + views.nodes.iter().map(node).sum::<usize>()
-}
-
-fn resource_bytes(resource: &Resource) -> usize {
-    let names = [&resource.cluster, &resource.node, &resource.part];
-    size_of::<Signal>() + names.into_iter().flatten().map(|name| name.len()).sum::<usize>()
-}
-
 #[cfg(test)]
 mod tests {
+    use tidegate_event::Resource;
     use tokio::time::timeout;
 
     use super::*;
+
+    const BYTES: usize = UNITS as usize * UNIT;
 
     fn large(bytes: usize) -> Intake {
         let why = "x".repeat(bytes);
