@@ -117,14 +117,16 @@
 //! `close = { rounds }`, `severity`, `remedy` and `stale_after`. What is left out stays at the figure of the standard
 //! detector; a limit of closing follows that of opening, and `stale_after` the interval of the sources.
 //!
-//! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`; the sink `console` takes `format`
-//! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`).
+//! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The sink `console` takes `format`
+//! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`). The sink `slack` takes `channel_id` and `token`,
+//! or `webhook_url`; and `endpoint`, `timeout` and `allow_http`.
 //!
 //! # Features
 //! | feature | kind |
 //! |---|---|
 //! | `source-host` | source `host` |
 //! | `sink-console` | sink `console` |
+//! | `sink-slack` | sink `slack` |
 //!
 //! None is on by default. [`Registry::standard`] has the kinds of those that are.
 //!
@@ -151,6 +153,8 @@ mod read;
 mod registry;
 mod report;
 mod section;
+#[cfg(feature = "sink-slack")]
+mod slack;
 mod syntax;
 mod tree;
 mod units;

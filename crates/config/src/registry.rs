@@ -52,6 +52,8 @@ impl Registry {
         let registry = crate::host::register(registry);
         #[cfg(feature = "sink-console")]
         let registry = crate::console::register(registry);
+        #[cfg(feature = "sink-slack")]
+        let registry = crate::slack::register(registry);
         registry
     }
 

@@ -98,3 +98,29 @@ fn a_plan_without_its_sources_keeps_the_rest() {
     let plan = plan(FULL).without_sources();
     assert_eq!((plan.sources().len(), plan.integrations().len()), (0, 2));
 }
+
+#[test]
+fn slack_is_a_channel_and_a_token_or_a_webhook() {
+    let text = r#"
+        [[integration]]
+        name = "bot"
+        sink = "slack"
+        channel_id = "C0123456789"
+        token = { env = "PATH" }
+        endpoint = "http://slack.example/api"
+        allow_http = true
+        timeout = "3s"
+        update_interval = "10m"
+
+        [[integration]]
+        name = "hook"
+        sink = "slack"
+        webhook_url = "https://hooks.slack.com/services/T/B/x"
+    "#;
+    let plan = plan(text);
+    let destination =
+        |name| plan.integration(name).expect("named").integration().sink().profile().destination().clone();
+    assert_eq!((&*destination("bot"), &*destination("hook")), ("slack:C0123456789", "slack-webhook"));
+    let policy = plan.integrations()[0].integration().policy().clone();
+    assert_eq!(policy, Policy::new().with_update_interval(Duration::from_mins(10)));
+}

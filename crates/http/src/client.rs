@@ -56,6 +56,18 @@ impl HttpTransport {
         HttpTransportBuilder::default()
     }
 
+    /// Whether it would send to `address`: https, or http where that is allowed. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Invalid`](TransportErrorKind::Invalid): why not, and what would be right.
+    pub fn check(&self, address: &str) -> Result<(), TransportError> {
+        let invalid = |_| {
+            let context = "this is no address; it must be like https://example.org/path";
+            TransportError::new(TransportErrorKind::Invalid, context)
+        };
+        self.client_for(&address.parse::<Uri>().map_err(invalid)?).map(drop)
+    }
+
     /// The client for `address`, when that is one to send to.
     fn client_for(&self, address: &Uri) -> Result<&reqwest::Client, TransportError> {
         let invalid = |context: String| TransportError::new(TransportErrorKind::Invalid, context);
@@ -68,13 +80,11 @@ impl HttpTransport {
             Some("http") if local || self.http_allowed => {}
             Some("http") => {
                 return Err(invalid(format!(
-                    "plain http to {host} would show secrets to the network; use https, or allow http"
+                    "plain http to {host} would show secrets to the network; use https, or set `allow_http`"
                 )));
             }
-            other => {
-                let other = other.unwrap_or("no scheme");
-                return Err(invalid(format!("the address of {host} has {other}; it must begin with https://")));
-            }
+            // What stands in the place of an address may be a secret.
+            _ => return Err(invalid("the address must begin with https://".to_owned())),
         }
         Ok(if local { &self.direct } else { &self.proxied })
     }
@@ -142,6 +152,27 @@ impl fmt::Debug for HttpTransport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_checked_without_sending() {
+        let transport = HttpTransport::new().expect("defaults");
+        for address in ["https://slack.com/api", "http://127.0.0.1:9", "http://localhost/api"] {
+            assert!(transport.check(address).is_ok(), "{address}");
+        }
+        for (address, why) in [
+            ("http://slack.com/api", "plain http to slack.com"),
+            ("ftp://slack.com", "must begin with https://"),
+            ("s3cret", "must begin with https://"),
+            ("https://", "no address"),
+            ("/api", "has no host"),
+            ("", "no address"),
+        ] {
+            let error = transport.check(address).expect_err(address).to_string();
+            assert!(error.contains(why) && !error.contains("s3cret"), "{address}: {error}");
+        }
+        let open = HttpTransport::builder().with_http_allowed().build().expect("allowed");
+        assert!(open.check("http://slack.com/api").is_ok());
+    }
 
     #[test]
     fn this_machine_is_told_from_others_by_name_and_number() {

@@ -31,7 +31,7 @@ fn settings_that_cannot_be_are_named() {
 #[tokio::test]
 async fn plain_http_goes_to_this_machine_only_unless_allowed() {
     let words = failed(send(&transport(), "http://desk.invalid").await, TransportErrorKind::Invalid);
-    assert_eq!(words, "plain http to desk.invalid would show secrets to the network; use https, or allow http");
+    assert_eq!(words, "plain http to desk.invalid would show secrets to the network; use https, or set `allow_http`");
     let allowed = builder().with_http_allowed().build().expect("a transport");
     failed(send(&allowed, "http://desk.invalid").await, TransportErrorKind::Unreachable);
     failed(send(&allowed, "ftp://desk.invalid").await, TransportErrorKind::Invalid);

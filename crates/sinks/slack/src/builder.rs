@@ -30,6 +30,7 @@ const CONCURRENCY: usize = 4;
 /// | [`endpoint`](Self::with_endpoint) | `https://slack.com/api` |
 /// | [`timeout`](Self::with_timeout) of a request | 15 s |
 /// | [`update_interval`](Self::with_update_interval) | 5 min |
+/// | plain http | to this machine only, or [anywhere](Self::with_http_allowed) |
 #[derive(Debug, Clone)]
 pub struct SlackBuilder {
     channel: Option<String>,
@@ -38,6 +39,7 @@ pub struct SlackBuilder {
     endpoint: String,
     timeout: Duration,
     update_interval: Duration,
+    http_allowed: bool,
 }
 
 impl SlackBuilder {
@@ -51,7 +53,15 @@ impl SlackBuilder {
 
     fn new(secret: Secret, webhook: bool) -> Self {
         let endpoint = ENDPOINT.to_owned();
-        Self { channel: None, secret, webhook, endpoint, timeout: TIMEOUT, update_interval: UPDATE_INTERVAL }
+        Self {
+            channel: None,
+            secret,
+            webhook,
+            endpoint,
+            timeout: TIMEOUT,
+            update_interval: UPDATE_INTERVAL,
+            http_allowed: false,
+        }
     }
 
     /// Sends to the channel with this ID. Of a webhook, which has its channel, it only names the destination: two
@@ -80,11 +90,17 @@ impl SlackBuilder {
         self
     }
 
+    /// Sends over plain http to other machines too, where anybody on the way can read the token.
+    pub fn with_http_allowed(mut self) -> Self {
+        self.http_allowed = true;
+        self
+    }
+
     /// The dialect, for a transport of one's own: one that reads answers of several MiB, since a look brings other
     /// people's messages.
     ///
     /// # Errors
-    /// [`Invalid`](SlackErrorKind::Invalid): a channel that is no ID, or an endpoint that is no address.
+    /// [`Invalid`](SlackErrorKind::Invalid): a channel that is no ID.
     pub fn build(self) -> Result<Slack, SlackError> {
         if let Some(channel) = &self.channel {
             check_channel(channel)?;
@@ -100,10 +116,7 @@ impl SlackBuilder {
             .with_rate(Rate::new(CALLS.0, CALLS.1))
             .with_update_interval(self.update_interval);
         let way = match self.channel {
-            Some(channel) if !self.webhook => {
-                check_endpoint(&self.endpoint)?;
-                Way::Bot { channel, token: self.secret, endpoint: self.endpoint }
-            }
+            Some(channel) if !self.webhook => Way::Bot { channel, token: self.secret, endpoint: self.endpoint },
             _ => Way::Webhook { url: self.secret },
         };
         Ok(Slack::new(profile, way))
@@ -112,11 +125,27 @@ impl SlackBuilder {
     /// The sink over the network.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and for a time-out of zero.
+    /// As [`build`](Self::build), for an address that is not sent to, and for a time-out of zero.
     pub fn build_sink(self) -> Result<SlackSink, SlackError> {
-        let transport = HttpTransport::builder().with_timeout(self.timeout).with_answer_limit(ANSWER_LIMIT);
-        let dialect = self.build()?;
-        Ok(HttpSink::new(dialect, transport.build()?))
+        let mut transport = HttpTransport::builder().with_timeout(self.timeout).with_answer_limit(ANSWER_LIMIT);
+        if self.http_allowed {
+            transport = transport.with_http_allowed();
+        }
+        let transport = transport.build()?;
+        self.check_address(&transport)?;
+        Ok(HttpSink::new(self.build()?, transport))
+    }
+
+    /// A secret that is not there yet is complained of when it is used.
+    fn check_address(&self, transport: &HttpTransport) -> Result<(), SlackError> {
+        let (key, checked) = if !self.webhook {
+            ("endpoint", transport.check(&self.endpoint))
+        } else if let Ok(url) = self.secret.reveal() {
+            ("webhook_url", transport.check(&url))
+        } else {
+            return Ok(());
+        };
+        checked.map_err(|source| SlackError::address(key, source))
     }
 }
 
@@ -132,18 +161,6 @@ fn check_channel(channel: &str) -> Result<(), SlackError> {
          of the channel's details"
     );
     Err(SlackError::new(SlackErrorKind::Invalid, "channel_id", context))
-}
-
-fn check_endpoint(endpoint: &str) -> Result<(), SlackError> {
-    let address = endpoint.parse::<http::Uri>().ok();
-    let fits = address.is_some_and(|address| {
-        matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some_and(|host| !host.is_empty())
-    });
-    if fits {
-        return Ok(());
-    }
-    let context = "`endpoint` is no address; it must be like \"https://slack.com/api\"";
-    Err(SlackError::new(SlackErrorKind::Invalid, "endpoint", context))
 }
 
 #[cfg(test)]
@@ -173,10 +190,14 @@ mod tests {
             assert_eq!((error.kind(), error.key()), (SlackErrorKind::Invalid, "channel_id"));
             assert!(error.to_string().contains("C0123456789"), "{error}");
         }
-        for endpoint in ["", "slack.com/api", "ftp://slack.com", "https://", "/api"] {
-            let error = bot().with_endpoint(endpoint).build().expect_err(endpoint);
-            assert_eq!(error.kind(), SlackErrorKind::Invalid, "{endpoint}");
+        for endpoint in ["", "slack.com/api", "ftp://slack.com", "https://", "/api", "http://slack.com/api"] {
+            let error = bot().with_endpoint(endpoint).build_sink().expect_err(endpoint);
+            assert_eq!((error.kind(), error.key()), (SlackErrorKind::Invalid, "endpoint"), "{endpoint}");
         }
+        assert!(bot().with_endpoint("http://slack.com/api").with_http_allowed().build_sink().is_ok());
+        let hook = Slack::webhook(Secret::literal("s3cret")).build_sink().expect_err("no address");
+        assert_eq!(hook.key(), "webhook_url");
+        assert!(!format!("{hook} {hook:?}").contains("s3cret"), "{hook:?}");
         let error = bot().with_timeout(Duration::ZERO).build_sink().expect_err("no time");
         assert_eq!(error.kind(), SlackErrorKind::Invalid);
     }

@@ -19,6 +19,8 @@ pub struct SlackConfig {
     pub endpoint: Option<String>,
     /// How long a request may take. Default: 15 s.
     pub timeout: Option<Duration>,
+    /// Sends over plain http to other machines too. Default: no.
+    pub allow_http: bool,
     /// At least this long between two updates of one issue. Default: 5 min.
     pub update_interval: Option<Duration>,
 }
@@ -63,6 +65,7 @@ impl SlackConfig {
             }
         };
         let builder = self.endpoint.into_iter().fold(builder, SlackBuilder::with_endpoint);
+        let builder = if self.allow_http { builder.with_http_allowed() } else { builder };
         let builder = self.timeout.into_iter().fold(builder, SlackBuilder::with_timeout);
         Ok(self.update_interval.into_iter().fold(builder, SlackBuilder::with_update_interval))
     }

@@ -28,6 +28,12 @@ impl SlackError {
         Self { kind, key, context: context.into(), source: None }
     }
 
+    /// An address under `key` that is not sent to.
+    pub(crate) fn address(key: &'static str, source: TransportError) -> Self {
+        let context = format!("`{key}` cannot be sent to");
+        Self { kind: SlackErrorKind::Invalid, key, context, source: Some(source) }
+    }
+
     /// The sort of error.
     pub fn kind(&self) -> SlackErrorKind {
         self.kind
