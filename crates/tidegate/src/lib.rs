@@ -80,6 +80,8 @@
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
 //! | `sink-slack` | `sinks::slack`: messages in Slack |
+//! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
+//! | `status` | `status`: how a router is, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
 //! | `full` | all of them |
 //!
@@ -90,6 +92,8 @@
 //! The router runs on tokio. The traits, the events and the detectors need no runtime.
 
 pub use tidegate_base as base;
+#[cfg(feature = "config")]
+pub use tidegate_config as config;
 pub use tidegate_detect as detect;
 pub use tidegate_event as event;
 #[cfg(feature = "http")]
@@ -97,6 +101,8 @@ pub use tidegate_http as http;
 pub use tidegate_router as router;
 pub use tidegate_sink as sink;
 pub use tidegate_source as source;
+#[cfg(feature = "status")]
+pub use tidegate_status as status;
 pub use tidegate_store as store;
 
 /// Sources that are ready to use, one feature each.
