@@ -4,30 +4,23 @@ use std::fmt;
 use std::time::Duration;
 
 use tidegate_event::Resource;
+use tidegate_event::figure::{decimals_beside, number};
 
-/// Most decimals in a sentence. Closer to a limit than that, a figure is "just over" or "just under" it.
-const DECIMALS: usize = 6;
-
-/// `value` with one decimal, or as many more as show on which side of each of `limits` it is: what is over a limit
-/// never reads as equal to it.
+/// `value` with one decimal, or as many more as show on which side of each of `limits` it is, or "just over" or "just
+/// under" the nearest: what is over a limit never reads as equal to it.
 pub(crate) fn beside(value: f64, limits: &[f64]) -> String {
-    let tells = |text: &str| {
-        let shown: f64 = text.parse().unwrap_or(f64::NAN);
-        limits.iter().all(|limit| shown.partial_cmp(limit) == value.partial_cmp(limit))
-    };
-    let exact = (1..=DECIMALS).map(|decimals| format!("{value:.decimals$}")).find(|text| tells(text));
-    exact.unwrap_or_else(|| {
-        let nearest = limits.iter().copied().min_by(|a, b| (a - value).abs().total_cmp(&(b - value).abs()));
-        let limit = nearest.unwrap_or(value);
-        format!("just {} {}", if value > limit { "over" } else { "under" }, plain(limit))
-    })
+    if let Some(decimals) = decimals_beside(value, limits) {
+        return format!("{value:.decimals$}");
+    }
+    let nearest = limits.iter().copied().min_by(|a, b| (a - value).abs().total_cmp(&(b - value).abs()));
+    let limit = nearest.unwrap_or(value);
+    format!("just {} {}", if value > limit { "over" } else { "under" }, plain(limit))
 }
 
 /// A figure with its own decimals, at least one: `2.0`, `0.85`.
 pub(crate) fn plain(value: f64) -> String {
-    let text = format!("{value:.DECIMALS$}");
-    let text = text.trim_end_matches('0');
-    if text.ends_with('.') { format!("{text}0") } else { text.to_owned() }
+    let text = number(value);
+    if text.contains('.') { text } else { format!("{text}.0") }
 }
 
 /// A share as percent beside its limits: `82.5 %`.
@@ -38,28 +31,7 @@ pub(crate) fn percent_beside(share: f64, limits: &[f64]) -> String {
 
 /// A limit as percent with no more decimals than it needs: `80 %`.
 pub(crate) fn percent(share: f64) -> String {
-    let text = plain(share * 100.0);
-    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
-}
-
-/// A count without decimals where it is whole: `4`, `0.5`.
-pub(crate) fn count(value: f64) -> String {
-    let text = plain(value);
-    text.strip_suffix(".0").unwrap_or(&text).to_owned()
-}
-
-/// Bytes in the largest unit of which there is one: `412.3 GiB`.
-pub(crate) fn bytes(value: f64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let mut shown = (value, "B");
-    for unit in UNITS {
-        // What would read as 1024.0 of one unit reads as 1.0 of the next.
-        if shown.0 < 1023.95 {
-            break;
-        }
-        shown = (shown.0 / 1024.0, unit);
-    }
-    if shown.1 == "B" { format!("{:.0} B", shown.0) } else { format!("{:.1} {}", shown.0, shown.1) }
+    format!("{} %", number(share * 100.0))
 }
 
 /// A duration in whole units: `5 min`, `90 s`.
@@ -115,17 +87,6 @@ mod tests {
     fn limits_have_no_more_decimals_than_they_need() {
         assert_eq!([plain(2.0), plain(0.85)], ["2.0", "0.85"]);
         assert_eq!([percent(0.8), percent(0.925), percent(0.07)], ["80 %", "92.5 %", "7 %"]);
-        assert_eq!([count(4.0), count(0.5)], ["4", "0.5"]);
-    }
-
-    #[test]
-    fn bytes_are_in_the_largest_unit_of_which_there_is_one() {
-        let gib = 1024.0 * 1024.0 * 1024.0;
-        assert_eq!([bytes(0.0), bytes(1023.0), bytes(1024.0)], ["0 B", "1023 B", "1.0 KiB"]);
-        assert_eq!(
-            [bytes(412.3 * gib), bytes(1023.96 * gib), bytes(2e30)],
-            ["412.3 GiB", "1.0 TiB", "1734723475976.8 EiB"]
-        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use crate::figure::{Place, beside, bytes, count, percent, percent_beside, plain};
+use tidegate_event::figure::{bytes, number};
+
+use crate::figure::{Place, beside, percent, percent_beside, plain};
 use crate::threshold::{degree, limits};
 use crate::{ClusterConsensus, Detector, Figures, Measure, Rule, Threshold, ThresholdBuilder, Wording};
 
@@ -62,7 +64,7 @@ impl Wording for CoreLoad {
     }
 
     fn cause(&self, figures: &Figures<'_>) -> String {
-        let (load, cores) = (plain_load(figures.numerator), count(figures.denominator));
+        let (load, cores) = (plain_load(figures.numerator), number(figures.denominator));
         let noun = if cores == "1" { "core" } else { "cores" };
         let each = beside(figures.value, &figures.limits());
         let limits = limits(self, figures);

@@ -43,6 +43,7 @@ mod severity;
 mod signal;
 mod views;
 
+pub mod figure;
 pub mod time;
 
 pub use cursor::Cursor;

@@ -43,7 +43,6 @@
 mod colour;
 mod console;
 mod escape;
-mod figure;
 mod output;
 mod screen;
 mod text;

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use chrono::{DateTime, Utc};
-use tidegate_event::{Event, IssueEvent, LogLevel, LogRecord, Notification, Reading, Resource, Sample, Severity};
+use tidegate_event::{
+    Event, IssueEvent, LogLevel, LogRecord, Notification, Reading, Resource, Sample, Severity, figure,
+};
 
 use crate::colour::Palette;
 use crate::escape::escape;
-use crate::figure;
 
 /// Where the words of a field begin, after its label.
 const FIELD: usize = 14;

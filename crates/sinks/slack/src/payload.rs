@@ -1,11 +1,10 @@
 //! What we say.
 
-mod figure;
 mod text;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
-use tidegate_event::{Event, IssueEvent, Notification, Resource, Severity};
+use tidegate_event::{Event, IssueEvent, Notification, Resource, Severity, figure};
 use uuid::Uuid;
 
 use self::text::{escape, line};
@@ -246,12 +245,14 @@ fn measured(issue: &IssueEvent, limit: usize) -> String {
 
 /// Since when and for how long.
 fn lifetime(issue: &IssueEvent) -> String {
-    let from = figure::time(issue.opened_at);
-    match (figure::span(issue.at - issue.opened_at), issue.is_closed()) {
-        (Some(held), true) => format!("{held}, from {from}"),
-        (None, true) => format!("less than 1 s, from {from}"),
-        (Some(held), false) => format!("{from}, for {held}"),
-        (None, false) => from,
+    let held = issue.at - issue.opened_at;
+    let (from, span) = (figure::time(issue.opened_at), figure::span(held));
+    if issue.is_closed() {
+        format!("{span}, from {from}")
+    } else if held < TimeDelta::seconds(1) {
+        from
+    } else {
+        format!("{from}, for {span}")
     }
 }
 
