@@ -46,6 +46,20 @@ impl Plan {
         self
     }
 
+    /// The same with each detector as `change` makes it, such as a wrapper that sees what it finds.
+    pub fn map_detectors(mut self, change: impl FnMut(Box<dyn Detector>) -> Box<dyn Detector>) -> Self {
+        self.detectors = self.detectors.into_iter().map(change).collect();
+        self
+    }
+
+    /// The same with each integration as `change` makes it, such as one that takes more.
+    pub fn map_integrations(mut self, mut change: impl FnMut(Integration) -> Integration) -> Self {
+        for planned in &mut self.integrations {
+            planned.integration = change(planned.integration.clone());
+        }
+        self
+    }
+
     /// The router, to which more can be added.
     pub fn into_router(self) -> RouterBuilder {
         let router = Router::builder().with_detectors(self.detectors);

@@ -68,6 +68,26 @@ impl Subscription {
         self.kinds
     }
 
+    /// The clusters whose events it takes; none: all.
+    pub fn clusters(&self) -> impl Iterator<Item = &Name> {
+        self.clusters.iter()
+    }
+
+    /// How bad issues and notifications are that it takes, at the least.
+    pub fn min_severity(&self) -> Severity {
+        self.min_severity
+    }
+
+    /// How bad log lines are that it takes, at the least; `None`: all.
+    pub fn min_level(&self) -> Option<LogLevel> {
+        self.min_level
+    }
+
+    /// Whether it takes no new issues and no notifications.
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
     /// Only what a sink with `profile` kinds takes as well.
     pub(crate) fn limited_to(mut self, kinds: EventKinds) -> Self {
         self.kinds = self.kinds.intersection(kinds);

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 #![expect(clippy::doc_markdown, reason = "these comments are the help that people read, to the letter")]
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -18,7 +19,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Watch this machine (load, memory, disks) and print its issues, until it is stopped
+    /// Watch, and tell of what is wrong, until it is stopped: this machine and the console, or as a file says
     ///
     /// Issues go to standard output, this program's own words to standard error. On a terminal the last line shows the
     /// current readings beside their limits, unless JSON is printed. Ctrl-C or SIGTERM ends it in order; a second one
@@ -27,11 +28,86 @@ pub(crate) enum Command {
     /// Durations are written 500ms, 30s, 5m, 1h or 2d; shares 0.8 or 80%. The environment variable TIDEGATE_LOG says
     /// how much the program tells of itself: error, warn (the default), info, debug or trace. Exit codes: 0 stopped as
     /// asked, 1 failed, 2 called wrongly.
+    ///
+    /// With --config it does what that file says instead, and none of the flags about what is watched, what is printed
+    /// and when it is an issue is allowed: the file says all of it.
     Run(Box<RunArgs>),
+    /// Look a configuration file through and tell all that is wrong with it, each with line and column
+    ///
+    /// Nothing is sent, unless --probe is given. Exit codes: 0 it is right, 1 a service refuses us, 2 it is wrong.
+    Check(CheckArgs),
+    /// Ask the service of each integration whether it would take us, and send it a test message
+    ///
+    /// The messages say that they are tests. Where an integration takes issues only, one is opened and closed at once.
+    /// Exit codes: 0 all took it, 1 one did not, 2 the file or the name is wrong.
+    Test(TestArgs),
+    /// Play a cluster of three nodes with scripted faults, which open and close issues within a minute
+    ///
+    /// A disk fills and is cleaned, memory and load rise and fall, a partition heals, a volume is not provisioned. All of
+    /// it is invented; the detectors, the router and the integrations are the real ones. With --config the integrations
+    /// and the detectors' figures are those of the file, so that the messages come where yours would: they name the
+    /// cluster "simulated", which every integration is told of, whatever its cluster_ids. Without a file the console is
+    /// told. Exit codes: 0 all that opened closed and was told, 1 not so, 2 called or configured wrongly.
+    Simulate(SimulateArgs),
+}
+
+impl Command {
+    /// Its name on the command line.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Check(_) => "check",
+            Self::Test(_) => "test",
+            Self::Simulate(_) => "simulate",
+        }
+    }
+}
+
+/// The file of the commands that need one.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FileArgs {
+    /// The configuration file
+    #[arg(short, long, value_name = "FILE", default_value = "tidegate.toml")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Ask the service of each integration too whether it would take us; nothing is sent that people see
+    #[arg(long)]
+    pub(crate) probe: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// The integrations to test [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SimulateArgs {
+    /// The configuration file whose integrations are told, and whose detectors are used [default: the console, and the
+    /// standard detectors]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How many times faster than real time the story is played
+    #[arg(long, value_name = "TIMES", default_value_t = DEFAULT_SPEED)]
+    pub(crate) speed: f64,
+}
+
+/// Some 15 minutes in some 40 seconds.
+const DEFAULT_SPEED: f64 = 25.0;
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
+    /// Do what this configuration file says
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["WatchArgs", "PrintArgs", "LimitArgs"])]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) watch: WatchArgs,
     #[command(flatten)]

@@ -181,7 +181,7 @@ mod tests {
 
     fn limits(flags: &[&str]) -> Result<Limits, String> {
         let words = ["tidegate", "run"].iter().chain(flags);
-        let Args { command: Command::Run(args) } = Args::try_parse_from(words).expect("flags of ours");
+        let Command::Run(args) = Args::try_parse_from(words).expect("flags of ours").command else { panic!("not run") };
         Limits::new(&args.limits, args.watch.interval)
     }
 

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tidegate::detect::{Detector, Finding, Ratios};
@@ -12,44 +11,15 @@ use tidegate::sinks::console::{Screen, escape};
 use crate::amount::{number, percent};
 use crate::limits::Shown;
 
-/// Sees every signal and finds no issue: keeps the status line, and tells once of what cannot be measured.
+/// Sees every signal and finds no issue: keeps the status line.
 pub(crate) struct Meter {
-    /// Where the status line is kept, if anywhere.
-    screen: Option<Screen>,
+    screen: Screen,
     limits: Shown,
     ratios: Ratios,
     completed: Vec<Sample>,
     measured_at: Option<DateTime<Utc>>,
     /// `None`: not measured yet, or not any more.
     readings: BTreeMap<Figure, Option<f64>>,
-    gaps: Gaps,
-}
-
-/// What cannot be measured now, and why. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Gaps {
-    known: Arc<Mutex<BTreeMap<Resource, String>>>,
-}
-
-impl Gaps {
-    pub(crate) fn now(&self) -> BTreeMap<Resource, String> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Whether that is news.
-    fn add(&self, resource: &Resource, why: &str) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(resource.clone(), why.to_owned()).is_none_or(|before| before != why)
-    }
-
-    /// Takes away what `sample` shows to be measured.
-    fn remove(&self, sample: &Sample) -> Vec<Resource> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_empty() {
-            return Vec::new();
-        }
-        measured(sample).into_iter().filter(|resource| known.remove(resource).is_some()).collect()
-    }
 }
 
 /// What is shown, in this order.
@@ -61,8 +31,8 @@ enum Figure {
 }
 
 impl Meter {
-    /// Shows load, memory and these volumes on `screen`, or nowhere.
-    pub(crate) fn new(screen: Option<Screen>, limits: Shown, volumes: impl IntoIterator<Item = Name>) -> Self {
+    /// Shows load, memory and these volumes on `screen`.
+    pub(crate) fn new(screen: Screen, limits: Shown, volumes: impl IntoIterator<Item = Name>) -> Self {
         let figures = [Figure::CoreLoad, Figure::Memory].into_iter().chain(volumes.into_iter().map(Figure::Disk));
         Self {
             screen,
@@ -71,30 +41,19 @@ impl Meter {
             completed: Vec::new(),
             measured_at: None,
             readings: figures.map(|figure| (figure, None)).collect(),
-            gaps: Gaps::default(),
         }
     }
 
-    pub(crate) fn gaps(&self) -> &Gaps {
-        &self.gaps
-    }
-
-    fn gap(&mut self, resource: &Resource, why: &str) {
+    fn gap(&mut self, resource: &Resource) {
         for (figure, reading) in &mut self.readings {
             if concerns(resource, figure) {
                 *reading = None;
             }
         }
-        if self.gaps.add(resource, why) {
-            tracing::warn!(%resource, why, "cannot be measured");
-        }
     }
 
     fn sample(&mut self, signal: &Signal, sample: &Sample) {
         self.measured_at = self.measured_at.max(Some(sample.at));
-        for resource in self.gaps.remove(sample) {
-            tracing::warn!(%resource, "is measured again");
-        }
         self.ratios.observe(signal, &mut self.completed);
         for ratio in self.completed.drain(..) {
             let figure = match (&*ratio.name, &ratio.resource.part) {
@@ -166,24 +125,6 @@ fn concerns(resource: &Resource, figure: &Figure) -> bool {
     }
 }
 
-/// What `sample` shows to be measured, as gaps would name it: the node too, as something of it is.
-fn measured(sample: &Sample) -> Vec<Resource> {
-    let node = Resource { part: None, ..sample.resource.clone() };
-    let part = match sample.name.strip_prefix("system.") {
-        Some(name) if name.starts_with("load.") => Some("load"),
-        Some(name) if name.starts_with("cpu.") => Some("cpu"),
-        Some(name) if name.starts_with("memory.") => Some("memory"),
-        Some(name) if name.starts_with("filesystem.") => Some("filesystems"),
-        _ => None,
-    };
-    let mut measured = vec![sample.resource.clone()];
-    measured.extend(part.map(|part| node.clone().with_part(part)));
-    if sample.resource.part.is_some() {
-        measured.push(node);
-    }
-    measured
-}
-
 impl Detector for Meter {
     fn kind(&self) -> &'static str {
         "readings"
@@ -192,14 +133,14 @@ impl Detector for Meter {
     fn observe(&mut self, signal: &Signal, _findings: &mut Vec<Finding>) {
         match signal {
             Signal::Event(Event::Metric(sample)) => self.sample(signal, sample),
-            Signal::Gap { resource, why } => self.gap(resource, why),
+            Signal::Gap { resource, .. } => self.gap(resource),
             _ => {}
         }
     }
 
     fn tick(&mut self, _now: DateTime<Utc>, _findings: &mut Vec<Finding>) {
-        if let Some(screen) = self.screen.as_ref().filter(|screen| screen.shows_status()) {
-            screen.set_status(Some(self.line()));
+        if self.screen.shows_status() {
+            self.screen.set_status(Some(self.line()));
         }
     }
 }
@@ -216,7 +157,7 @@ mod tests {
 
     fn meter() -> Meter {
         let screen = Screen::new(Output::nowhere(), Output::nowhere()).expect("a thread");
-        Meter::new(Some(screen), Shown { core_load: 2.0, memory: 0.9, disk: 0.8 }, ["/".into(), "/data".into()])
+        Meter::new(screen, Shown { core_load: 2.0, memory: 0.9, disk: 0.8 }, ["/".into(), "/data".into()])
     }
 
     fn see(meter: &mut Meter, samples: &[(&str, Resource, f64)]) {
@@ -278,9 +219,8 @@ mod tests {
                 names.push_str(part);
             }
             assert_eq!(names, lost, "{resource}");
-            assert_eq!(meter.gaps.now(), BTreeMap::from([(resource.clone(), "gone".to_owned())]));
             see(&mut meter, &all);
-            assert_eq!(meter.gaps.now(), BTreeMap::new(), "{resource}");
+            assert!(!meter.line().contains("not measured"), "{resource}");
         }
     }
 }

@@ -1,0 +1,102 @@
+//! A configuration file, and what it makes.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use tidegate::config::{Config, Plan, PlannedIntegration, Registry};
+use tidegate::event::Severity;
+use tidegate::sinks::console::{Screen, escape};
+use tidegate::status::Status;
+
+use crate::failure::Failure;
+use crate::gaps::GapWatch;
+use crate::session::Session;
+
+/// A file that is right, and what it asks for.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) plan: Plan,
+}
+
+impl File {
+    /// Reads the file at `path`; its consoles print on `screen`.
+    pub(crate) fn read(path: &Path, screen: &Screen) -> Result<Self, Failure> {
+        let registry = Registry::standard().with_console(screen.clone());
+        let plan = Config::read(path).and_then(|config| config.build(&registry)).map_err(Failure::Config)?;
+        Ok(Self { name: path.display().to_string(), plan })
+    }
+
+    /// Says what will be done, and connects the parts.
+    pub(crate) async fn start(self, screen: &Screen) -> Result<Session, Failure> {
+        let mut words = format!("tidegate {} runs by {}:\n", env!("CARGO_PKG_VERSION"), escape(&self.name));
+        words.push_str(&describe(&self.plan));
+        let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
+        let gap_watch = GapWatch::default();
+        let gaps = gap_watch.gaps().clone();
+        let router =
+            self.plan.into_router().with_detector(gap_watch).build().map_err(|error| Failure::failed(&error))?;
+        let status = match address {
+            None => None,
+            Some(address) => {
+                let bound = Status::new(router.handle()).bind(address).await;
+                Some(bound.map_err(|error| Failure::failed(&error))?)
+            }
+        };
+        if let Some(bound) = &status {
+            // Writing to a String cannot fail.
+            let _ = writeln!(words, "  health        http://{0}/health/live, http://{0}/health/ready", bound.address());
+        }
+        if !watches {
+            words.push_str("Nothing is watched: there is no [[source]].\n");
+        }
+        words.push_str(
+            "State is kept in memory: a restart forgets which issues are open, and opens those that still are anew.\n",
+        );
+        words.push_str("Ctrl-C ends it.\n\n");
+        screen.say(words);
+        Ok(Session { router, gaps, status })
+    }
+}
+
+/// What `plan` has, a line each.
+pub(crate) fn describe(plan: &Plan) -> String {
+    let mut text = String::new();
+    for source in plan.sources() {
+        let watched: Vec<_> = source.resources().iter().map(ToString::to_string).collect();
+        let what = if watched.is_empty() { source.source().name().to_owned() } else { watched.join(", ") };
+        row(&mut text, "source", &format!("{}: {what}", source.source().name()));
+    }
+    row(&mut text, "detectors", &plan.detectors().collect::<Vec<_>>().join(", "));
+    for integration in plan.integrations() {
+        row(&mut text, "integration", &words(integration));
+    }
+    text
+}
+
+/// `ops-slack (Cluster health to #ops): issues, notifications from warning on of orders to slack:C0123456789`.
+fn words(planned: &PlannedIntegration) -> String {
+    let integration = planned.integration();
+    let subscription = integration.subscription();
+    let mut words = integration.name().to_string();
+    if let Some(description) = planned.description() {
+        let _ = write!(words, " ({description})");
+    }
+    let kinds: Vec<_> = subscription.kinds().iter().map(|kind| format!("{kind}s")).collect();
+    let _ = write!(words, ": {}", kinds.join(", "));
+    if subscription.min_severity() > Severity::Info {
+        let _ = write!(words, " from {} on", subscription.min_severity());
+    }
+    let clusters: Vec<_> = subscription.clusters().map(|cluster| &**cluster).collect();
+    if !clusters.is_empty() {
+        let _ = write!(words, " of {}", clusters.join(", "));
+    }
+    let _ = write!(words, " to {}", integration.sink().profile().destination());
+    if subscription.is_muted() {
+        words.push_str(", muted");
+    }
+    words
+}
+
+fn row(text: &mut String, label: &str, what: &str) {
+    let _ = writeln!(text, "  {label:<14}{}", escape(what));
+}

@@ -1,0 +1,181 @@
+//! A router at work, from its first words to its last.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::time::Duration;
+
+use tidegate::event::Resource;
+use tidegate::router::{Health, Leftover, Router, RouterError, Snapshot};
+use tidegate::sinks::console::{Screen, escape};
+use tidegate::status::Bound;
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::timeout;
+
+use crate::failure::{Failure, chain};
+use crate::gaps::Gaps;
+use crate::stop::Stop;
+
+/// How long the last words may take to be written.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// A router that is put together, and what belongs to it.
+pub(crate) struct Session {
+    pub(crate) router: Router,
+    pub(crate) gaps: Gaps,
+    /// Where its health is served, where it is.
+    pub(crate) status: Option<Bound>,
+}
+
+impl Session {
+    /// Runs until there is a reason to stop, and gives the last words. Beside it `beside` runs, which may end it: by
+    /// what it says, as a signal would.
+    ///
+    /// # Errors
+    /// When it ended for another reason.
+    pub(crate) async fn run(
+        self,
+        screen: &Screen,
+        stop: &mut Stop,
+        beside: impl Future<Output = &'static str>,
+    ) -> Result<String, Failure> {
+        let handle = self.router.handle();
+        let mut running = tokio::spawn(self.router.run());
+        let serving = Serving::start(self.status);
+        let asked = tokio::select! {
+            ended = &mut running => return Err(ended_by_itself(ended)),
+            by = stop.asked() => Some(by),
+            by = beside => Some(by),
+            () = screen.gone() => None,
+        };
+        screen.set_status(None);
+        let stopping = async {
+            let snapshot = handle.snapshot().await.ok();
+            let gaps = self.gaps.now();
+            handle.stop();
+            let ended = (&mut running).await;
+            serving.end().await;
+            (snapshot, gaps, ended)
+        };
+        let (snapshot, gaps, ended) = tokio::select! {
+            ended = stopping => ended,
+            by = stop.asked() => {
+                return Err(Failure::Failed(format!("{by} once more: ended at once, without telling what was left")));
+            }
+        };
+        match (asked, ended) {
+            (Some(by), Ok(Ok(leftover))) => Ok(last_words(by, snapshot.as_ref(), &gaps, &leftover)),
+            (None, _) => Err(Failure::Failed("nobody reads standard output any more; stopped".to_owned())),
+            (Some(_), ended) => Err(ended_by_itself(ended)),
+        }
+    }
+}
+
+/// Health, served as long as the router runs.
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Serving {
+    fn start(status: Option<Bound>) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = status.map(|bound| {
+            tokio::spawn(async move {
+                let until_stopped = async move {
+                    let _ = stopped.await; // dropped: to be stopped, too
+                };
+                if let Err(error) = bound.serve(until_stopped).await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "health is served no more");
+                }
+            })
+        });
+        Self { stop, task }
+    }
+
+    async fn end(self) {
+        let _ = self.stop.send(());
+        if let Some(task) = self.task {
+            let _ = task.await; // it says itself what went wrong
+        }
+    }
+}
+
+fn ended_by_itself(ended: Result<Result<Leftover, RouterError>, JoinError>) -> Failure {
+    Failure::Failed(match ended {
+        Ok(Ok(_)) => "the router ended without being asked to".to_owned(),
+        Ok(Err(error)) => chain(&error),
+        Err(error) => format!("the router ended with a fault of this program: {error}"),
+    })
+}
+
+/// What `work` gives, or by what it was asked to stop before that.
+pub(crate) async fn unless_asked<T>(
+    work: impl Future<Output = T>,
+    asked: impl Future<Output = &'static str>,
+) -> Result<T, &'static str> {
+    tokio::select! {
+        done = work => Ok(done),
+        by = asked => Err(by),
+    }
+}
+
+/// Says the last words; past the screen where that is held by a reader of standard output that does not read.
+pub(crate) async fn say_last(screen: &Screen, words: String) {
+    screen.say(words.clone());
+    if timeout(LAST_WORDS, screen.flush()).await.is_err() {
+        let said = tokio::task::spawn_blocking(move || eprint!("{words}"));
+        let _ = timeout(LAST_WORDS, said).await;
+    }
+}
+
+/// What was left when all had stopped.
+fn last_words(by: &str, snapshot: Option<&Snapshot>, gaps: &BTreeMap<Resource, String>, leftover: &Leftover) -> String {
+    let mut words = format!("Stopped by {by}.");
+    let open = snapshot.map(|snapshot| snapshot.issues.as_slice()).unwrap_or_default();
+    // Writing to a String cannot fail.
+    let _ = match open {
+        [] => write!(words, " No issue was open."),
+        [_] => write!(words, " One issue was open:"),
+        _ => write!(words, " {} issues were open:", open.len()),
+    };
+    words.push('\n');
+    for issue in open {
+        let _ = writeln!(words, "  {:<8}  {}", issue.severity.as_str(), escape(&issue.summary));
+    }
+    if !gaps.is_empty() {
+        words.push_str("Not measured at the end:\n");
+    }
+    for (resource, why) in gaps {
+        let _ = writeln!(words, "  {}: {}", escape(&resource.to_string()), escape(why));
+    }
+    for integration in snapshot.iter().flat_map(|snapshot| &snapshot.integrations) {
+        let (Health::Failing { why, .. } | Health::Paused { why, .. } | Health::Stopped { why, .. }) =
+            &integration.health
+        else {
+            continue;
+        };
+        let _ = writeln!(words, "{} did not deliver at the end: {}", integration.name, escape(why));
+    }
+    for (name, issues, others) in &leftover.integrations {
+        let _ = writeln!(
+            words,
+            "Not told to {name}, and lost: issues and notifications {issues}, logs and measured values {others}."
+        );
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_that_hangs_can_be_stopped() {
+        assert_eq!(unless_asked(pending::<()>(), ready("SIGTERM")).await, Err("SIGTERM"));
+        assert_eq!(unless_asked(ready(1), pending()).await, Ok(1));
+    }
+}

@@ -1,0 +1,151 @@
+//! `tidegate test`: what the button "Test integration" does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate::base::{Clock, Random, SystemClock};
+use tidegate::config::PlannedIntegration;
+use tidegate::event::{
+    EpisodeId, Event, EventKind, IssueEvent, IssueKey, IssueState, LogLevel, LogRecord, Name, Notification, Resource,
+    Sample, Severity,
+};
+use tidegate::router::Integration;
+use tidegate::sink::{Delivery, DeliveryId, Outcome, Receipt, SinkError, SinkErrorKind};
+use tidegate::sinks::console::{Screen, escape};
+use tokio::time::timeout;
+
+use crate::args::TestArgs;
+use crate::check::probe;
+use crate::failure::{Failure, chain};
+use crate::file::File;
+
+/// How long a sink may take for one message; those over a network give up sooner by themselves.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// Probes and tells each integration that was asked for.
+pub(crate) async fn run(args: TestArgs, screen: &Screen) -> Result<String, Failure> {
+    let file = File::read(&args.file.config, screen)?;
+    let known: Vec<&Integration> = file.plan.integrations().iter().map(PlannedIntegration::integration).collect();
+    for name in &args.names {
+        if !known.iter().any(|integration| **integration.name() == **name) {
+            let names: Vec<_> = known.iter().map(|integration| &**integration.name()).collect();
+            return Err(Failure::Usage(format!(
+                "there is no integration {name:?} in {}; it has {}",
+                file.name,
+                names.join(", ")
+            )));
+        }
+    }
+    let wanted =
+        known.into_iter().filter(|one| args.names.is_empty() || args.names.iter().any(|name| **name == **one.name()));
+    let (mut tested, mut failed) = (0_usize, 0_usize);
+    for integration in wanted {
+        let went_well = probe(integration, screen).await && send(integration, screen).await;
+        tested += 1;
+        failed += usize::from(!went_well);
+    }
+    match (failed, tested) {
+        (0, _) => Ok("All took it.\n".to_owned()),
+        (1, 1) => Err(Failure::Failed("the test failed".to_owned())),
+        _ => Err(Failure::Failed(format!("{failed} of {tested} tests failed"))),
+    }
+}
+
+/// Whether the sink took the test messages; says so.
+async fn send(integration: &Integration, screen: &Screen) -> bool {
+    let taken = integration.subscription().kinds().intersection(integration.sink().profile().kinds());
+    // What people see least of comes first: one message, rather than an alert that wakes somebody.
+    let kinds = [EventKind::Notification, EventKind::Issue, EventKind::Log, EventKind::Metric];
+    let Some(kind) = kinds.into_iter().find(|kind| taken.contains(*kind)) else {
+        screen.say("  FAILED      it takes no kind of event\n");
+        return false;
+    };
+    let mut receipt = None;
+    for (what, event) in messages(integration.name(), kind) {
+        match deliver(integration, event, receipt.take()).await {
+            Ok(kept) => receipt = kept,
+            Err(why) => {
+                screen.say(format!("  FAILED      {what}: {why}\n"));
+                return false;
+            }
+        }
+        screen.say(format!("  sent        {what}\n"));
+    }
+    true
+}
+
+async fn deliver(integration: &Integration, event: Event, prior: Option<Receipt>) -> Result<Option<Receipt>, String> {
+    let identity = Random::from_entropy().bytes::<16>();
+    let id = DeliveryId::namespace(integration.name()).of(identity);
+    let delivery = prior.into_iter().fold(Delivery::new(id, Arc::new(event)), Delivery::with_prior);
+    let late = SinkError::new(SinkErrorKind::Unconfirmed, format!("no answer within {} s", LONGEST.as_secs()));
+    let outcomes = timeout(LONGEST, integration.sink().deliver(&[delivery])).await.unwrap_or(Err(late));
+    match outcomes.map(|outcomes| outcomes.into_iter().next()) {
+        Ok(Some(Outcome::Accepted(receipt))) => Ok(receipt),
+        Ok(Some(Outcome::Rejected(reason))) => Err(format!("rejected: {}", escape(&reason.to_string()))),
+        Ok(Some(Outcome::Failed(error))) | Err(error) => Err(chain(&error)),
+        Ok(Some(Outcome::Untouched) | None) => Err("the sink did not send it".to_owned()),
+    }
+}
+
+/// The test messages of `kind`, each with what it is, in the order in which they are told.
+fn messages(integration: &Name, kind: EventKind) -> Vec<(&'static str, Event)> {
+    let at = SystemClock::new().now();
+    let mut random = Random::from_entropy();
+    let text = format!("This is a test of tidegate's integration {integration}. It works; nothing is wrong.");
+    let resource = Resource::new().with_part(format!("integration {integration}"));
+    match kind {
+        EventKind::Notification => {
+            let id = format!("test-{}", EpisodeId::new(at, random.bytes()));
+            let notification = Notification::new(id, "test", text, at).with_resource(resource);
+            vec![("a test notification", notification.into())]
+        }
+        EventKind::Issue => {
+            let open = IssueEvent {
+                key: IssueKey::new("test", resource),
+                episode: EpisodeId::new(at, random.bytes()),
+                sequence: 1,
+                state: IssueState::Open,
+                severity: Severity::Info,
+                summary: format!("Test of tidegate's integration {integration}"),
+                cause: text,
+                remedy: "Nothing is to be done: it is closed at once.".into(),
+                evidence: Vec::new(),
+                stale: false,
+                opened_at: at,
+                at,
+            }
+            .truncated();
+            let closed = IssueEvent { sequence: 2, state: IssueState::Closed, ..open.clone() };
+            vec![("a test issue, open", open.into()), ("the same, closed", closed.into())]
+        }
+        EventKind::Log => {
+            vec![("a test log line", LogRecord::new(resource, text, at).with_level(LogLevel::Information).into())]
+        }
+        // 1 is finite.
+        EventKind::Metric => Sample::new("tidegate.test", resource, 1.0, "1", at)
+            .map(|sample| ("the test metric tidegate.test", sample.into()))
+            .into_iter()
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_event_has_messages_that_say_that_they_are_tests() {
+        for kind in [EventKind::Notification, EventKind::Issue, EventKind::Log, EventKind::Metric] {
+            let messages = messages(&"ops".into(), kind);
+            assert!(!messages.is_empty(), "{kind}");
+            for (_, event) in &messages {
+                assert_eq!(event.kind(), kind);
+                assert!(format!("{event:?}").contains("test"), "{event:?}");
+            }
+        }
+        let issues = messages(&"ops".into(), EventKind::Issue);
+        let [(_, Event::Issue(open)), (_, Event::Issue(closed))] = issues.as_slice() else { panic!("{issues:?}") };
+        assert!(open.episode == closed.episode && !open.is_closed() && closed.is_closed());
+    }
+}
