@@ -5,6 +5,9 @@
 //! nobody may see. It needs no runtime: use the one that your sink wants, with its time-out around the check, since a
 //! delivery that never answers is never given up.
 //!
+//! A [`Report`] names each rule and how it went. Of a broken one it says what was seen, what is right and what helps; of
+//! one that was skipped, what the suite must be told to look at it.
+//!
 //! ```
 //! use tidegate_testkit::conformance::{Shown, Suite, check};
 //! use tidegate_testkit::model::{AlertService, MessageService};
@@ -27,27 +30,33 @@
 
 mod batch;
 mod calls;
+mod failure;
 mod life;
 mod probe;
 mod report;
+mod rules;
 mod text;
 mod words;
 
 use std::fmt::{self, Debug};
-use std::panic::AssertUnwindSafe;
 
-use futures::FutureExt;
 use tidegate_event::{Event, IssueEvent};
 use tidegate_sink::{Delivery, Outcome, Receipt, Sink};
 
+use self::failure::Failing;
+pub use self::failure::Failure;
 pub use self::report::{Report, Verdict};
+#[cfg(feature = "server")]
+use crate::server::Fault;
 
-/// Checks the sinks that `make` gives by all rules that need no more.
+/// Checks the sinks that `make` gives by all rules that need no more, and prints how each rule went.
 ///
 /// # Panics
-/// When a rule is broken; the message names each, and what was seen.
+/// When a rule is broken; the message names each, what was seen, what is right and what helps.
 pub async fn check<S: Sink + 'static>(make: impl AsyncFn() -> S) {
-    Suite::new(make).run().await.assert_passed();
+    let report = Suite::new(make).run().await;
+    report.assert_passed();
+    println!("{report}");
 }
 
 /// What a service shows of one episode of an issue.
@@ -70,7 +79,7 @@ pub struct Suite<S, F> {
     rejected: Option<Event>,
     secrets: Vec<String>,
     debug: Option<fn(&S) -> String>,
-    failing: Vec<S>,
+    failing: Vec<Failing<S>>,
 }
 
 impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
@@ -99,8 +108,26 @@ impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
     }
 
     /// Sinks over services that fail, in as many ways as there are: what they say of it is checked.
-    pub fn with_failing(mut self, sinks: impl IntoIterator<Item = S>) -> Self {
-        self.failing.extend(sinks);
+    pub fn with_failing(self, sinks: impl IntoIterator<Item = S>) -> Self {
+        self.with_failing_as(Failure::Any, sinks)
+    }
+
+    /// The same, over services of which is known what goes wrong there: then it must be told as what it is.
+    pub fn with_failing_as(mut self, failure: Failure, sinks: impl IntoIterator<Item = S>) -> Self {
+        let how = String::from("that fails");
+        self.failing.extend(sinks.into_iter().map(|sink| Failing { sink, failure, how: how.clone() }));
+        self
+    }
+
+    /// The same for each sort of failure that an HTTP service has ([`Fault::each`]): `make` gives a sink over a
+    /// [server](crate::server::Server) that has [this fault](crate::server::Server::with_fault), with the service
+    /// behind it. Needs the feature `server`.
+    #[cfg(feature = "server")]
+    pub async fn with_server_faults(mut self, make: impl AsyncFn(Fault) -> S) -> Self {
+        for fault in Fault::each() {
+            let (failure, how) = (fault.failure(), format!("where a request is {fault}"));
+            self.failing.push(Failing { sink: make(fault).await, failure, how });
+        }
         self
     }
 
@@ -116,42 +143,7 @@ impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
 
     /// Runs every rule, the ones after a broken one too.
     pub async fn run(&self) -> Report {
-        let mut report = Report::default();
-        /// Each rule by its name.
-        macro_rules! rules {
-            ($($module:ident::$rule:ident),+ $(,)?) => {$(
-                let kept = AssertUnwindSafe($module::$rule(self)).catch_unwind().await;
-                report.add(stringify!($rule), Verdict::of(kept));
-            )+};
-        }
-        rules!(
-            batch::an_empty_batch_has_no_outcome,
-            batch::each_item_has_one_outcome,
-            batch::a_full_batch_has_one_outcome_each,
-            batch::a_rejected_item_is_told_in_its_place,
-            batch::every_kind_of_its_profile_is_taken,
-            batch::the_profile_stays_the_same,
-            life::an_issue_opens_is_updated_and_closes,
-            life::an_issue_that_was_never_open_there_closes,
-            life::a_second_close_does_no_harm,
-            life::another_episode_opens_anew,
-            life::issues_do_not_touch_each_other,
-            life::what_may_have_been_applied_is_taken,
-            life::what_may_have_been_applied_does_not_stand_twice,
-            life::a_receipt_is_short,
-            life::a_receipt_of_another_shape_is_as_good_as_none,
-            life::a_notification_is_revised,
-            text::any_text_is_taken,
-            text::empty_texts_are_taken,
-            text::the_longest_texts_are_taken,
-            calls::a_call_may_be_dropped_at_any_await,
-            calls::calls_at_once_all_answer,
-            calls::boxed_and_shared_it_is_the_same,
-            probe::a_working_sink_proves_something,
-            words::nothing_tells_a_secret,
-            words::a_failure_is_told_in_one_line,
-        );
-        report
+        rules::run(self).await
     }
 
     async fn sink(&self) -> S {

@@ -64,7 +64,8 @@
 //! The more the suite is told, the more rules it looks at: [what the service shows](conformance::Suite::with_view),
 //! [what it rejects](conformance::Suite::with_rejected), [how it fails](conformance::Suite::with_failing),
 //! [what nobody may see](conformance::Suite::with_secrets). A rule that it cannot look at is skipped, and the report
-//! says why.
+//! says why and what to tell it. Over HTTP, `Suite::with_server_faults` has a service fail in every way that there is.
+//! `docs/guide/writing-a-sink.md` leads through it, and `examples/custom-sink` is the result.
 //!
 //! # For a simulation
 //! Stores and services outlive the process that uses them. Keep a [`MemoryLog`](tidegate_store::MemoryLog), a

@@ -120,6 +120,12 @@ impl Server {
         self.shared.script.extend(faults);
     }
 
+    /// Lets `fault` happen to each request after the end of the script.
+    pub fn with_fault(self, fault: Fault) -> Self {
+        self.shared.script.end_with(fault);
+        self
+    }
+
     /// Lets `faults` decide what happens to each request that the script says nothing of: a closure, or a seeded
     /// [`RandomServerFaults`].
     pub fn with_faults(self, faults: impl ServerFaults + 'static) -> Self {

@@ -137,6 +137,21 @@ async fn what_comes_back_may_be_of_another_type_or_no_http_at_all() {
 }
 
 #[tokio::test]
+async fn each_fault_ends_by_itself_and_says_what_becomes_of_the_request() {
+    for fault in Fault::each() {
+        let (server, applied) = service().await;
+        let server = server.with_fault(fault.clone());
+        for count in 1..=2 {
+            exchange(&server, REQUEST).await;
+            let says_applied = fault.to_string().starts_with("applied");
+            assert_eq!(applied.load(Ordering::SeqCst), if says_applied { count } else { 0 }, "{fault}");
+        }
+        server.heal();
+        assert!(exchange(&server, REQUEST).await.0.ends_with("abcdefgh"), "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_speak_http_is_told() {
     let (server, _) = service().await;
     let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";

@@ -71,7 +71,9 @@ pub(super) async fn a_full_batch_has_one_outcome_each<S: Sink + 'static, F: Asyn
 pub(super) async fn a_rejected_item_is_told_in_its_place<S: Sink + 'static, F: AsyncFn() -> S>(
     suite: &Suite<S, F>,
 ) -> Result<(), Breach> {
-    let Some(event) = &suite.rejected else { return Err(Breach::Skipped("no event is known that is rejected")) };
+    let Some(event) = &suite.rejected else {
+        return Err(Breach::Skipped("no event is known that is rejected; give one by `Suite::with_rejected`"));
+    };
     let most = suite.sink().await.profile().batch().min(3);
     for place in 0..most {
         let sink = suite.sink().await;

@@ -127,10 +127,13 @@ pub(super) async fn what_may_have_been_applied_does_not_stand_twice<S: Sink + 's
 ) -> Result<(), Breach> {
     let sink = sink_for(suite, EventKind::Issue).await?;
     if suite.view.is_none() {
-        return Err(Breach::Skipped("nobody can see what the service shows"));
+        return Err(Breach::Skipped("nobody can see what the service shows; show it by `Suite::with_view`"));
     }
     if !suite.lookup && !sink.profile().deduplicates() {
-        return Err(Breach::Skipped("it neither looks up nor deduplicates"));
+        return Err(Breach::Skipped(
+            "it neither looks up nor deduplicates; where it does, say so by `Suite::with_lookup` or \
+             `Profile::with_deduplication`",
+        ));
     }
     let disk = Episode::new("disk-usage");
     let open = disk.open();

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tidegate_sink::{Outcome, Sink, SinkError};
 
-use super::{Breach, Suite};
+use super::{Breach, Failing, Failure, Suite};
 use crate::sample;
 
 /// One call's worth of failures.
@@ -38,10 +38,10 @@ pub(super) async fn nothing_tells_a_secret<S: Sink + 'static, F: AsyncFn() -> S>
     suite: &Suite<S, F>,
 ) -> Result<(), Breach> {
     let Some(debug) = suite.debug.filter(|_| !suite.secrets.is_empty()) else {
-        return Err(Breach::Skipped("no secret is known"));
+        return Err(Breach::Skipped("no secret is known; name those of the sink by `Suite::with_secrets`"));
     };
     let working = suite.sink().await;
-    for sink in std::iter::once(&working).chain(&suite.failing) {
+    for sink in std::iter::once(&working).chain(suite.failing.iter().map(|failing| &failing.sink)) {
         let (errors, outcomes) = failures(sink).await;
         let probed = match sink.probe().await {
             Ok(probe) => format!("{probe:?}"),
@@ -63,16 +63,39 @@ pub(super) async fn nothing_tells_a_secret<S: Sink + 'static, F: AsyncFn() -> S>
     Ok(())
 }
 
+pub(super) async fn a_failure_says_what_may_have_been_applied<S: Sink + 'static, F: AsyncFn() -> S>(
+    suite: &Suite<S, F>,
+) -> Result<(), Breach> {
+    let known: Vec<_> = suite.failing.iter().filter(|failing| failing.failure != Failure::Any).collect();
+    if known.is_empty() {
+        return Err(Breach::Skipped(
+            "no service is known of which is known how it fails; give some by `Suite::with_server_faults` (HTTP) or \
+             `with_failing_as`",
+        ));
+    }
+    for Failing { sink, failure, how } in known {
+        let (errors, mut outcomes) = failures(sink).await;
+        outcomes.extend(errors.into_iter().map(Outcome::Failed));
+        if let Some(told) = outcomes.iter().find(|outcome| !failure.may_be_told_as(outcome)) {
+            return Err(Breach::broken(format!("a service {how}: told as {told:?}, where {failure} is right")));
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn a_failure_is_told_in_one_line<S: Sink + 'static, F: AsyncFn() -> S>(
     suite: &Suite<S, F>,
 ) -> Result<(), Breach> {
     if suite.failing.is_empty() {
-        return Err(Breach::Skipped("no failing service is known"));
+        return Err(Breach::Skipped(
+            "no failing service is known; give some by `Suite::with_server_faults` (HTTP) or `with_failing`",
+        ));
     }
-    for sink in &suite.failing {
+    for Failing { sink, failure, how } in &suite.failing {
         let (errors, others) = failures(sink).await;
-        if let Some(accepted) = others.iter().find(|outcome| matches!(outcome, Outcome::Accepted(_))) {
-            return Err(Breach::broken(format!("a service that fails is told as {accepted:?}")));
+        let accepted = others.iter().find(|outcome| matches!(outcome, Outcome::Accepted(_)));
+        if let Some(accepted) = accepted.filter(|_| *failure != Failure::Applied) {
+            return Err(Breach::broken(format!("a service {how} is told as {accepted:?}")));
         }
         for error in errors {
             let text = error.to_string();

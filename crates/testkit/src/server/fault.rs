@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use http::{Request, Response};
 use tidegate_base::Random;
 
 use super::{lock, text};
+use crate::conformance::Failure;
 
 /// What becomes of one request.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +62,41 @@ impl Fault {
         Self::After(text(status, ""))
     }
 
+    /// One of each sort of failure, in every form and at every [`Point`]: each ends by itself within some hundredths of a
+    /// second. Without [`Hang`](Self::Hang), which a client ends by a time-out of its own.
+    pub fn each() -> Vec<Self> {
+        let waits = [RetryAfter::None, RetryAfter::Seconds(7), RetryAfter::Date(Duration::from_mins(1))];
+        let mut each: Vec<Self> = waits.map(Self::Throttle).into();
+        each.extend([500, 502, 503, 504].map(Self::status));
+        each.extend([500, 503].map(Self::status_after));
+        each.extend(Point::ALL.map(Self::Close));
+        each.extend(Point::ALL.map(Self::Reset));
+        each.extend([
+            Self::Delay(Duration::from_millis(20)),
+            Self::Slow(Duration::from_millis(2)),
+            Self::ContentType("text/html".to_owned()),
+            Self::Garbage,
+        ]);
+        each
+    }
+
+    /// What a sink may say of it.
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Self::Throttle(RetryAfter::None) => Failure::Throttled(None),
+            Self::Throttle(RetryAfter::Seconds(seconds)) => Failure::Throttled(Some(Duration::from_secs(*seconds))),
+            Self::Throttle(RetryAfter::Date(wait)) => Failure::Throttled(Some(*wait)),
+            Self::Instead(answer) | Self::After(answer) if answer.status().is_server_error() => Failure::InDoubt,
+            Self::Instead(_) | Self::After(_) => Failure::Any,
+            // The status is known by then, and for some services it says all.
+            Self::Close(Point::HalfBody) | Self::Reset(Point::HalfBody) | Self::Hang(Point::HalfBody) => {
+                Failure::Applied
+            }
+            Self::Close(_) | Self::Reset(_) | Self::Hang(_) | Self::Garbage => Failure::InDoubt,
+            Self::None | Self::Delay(_) | Self::Slow(_) | Self::ContentType(_) => Failure::Applied,
+        }
+    }
+
     /// Where it breaks the exchange off, if it does.
     pub(super) fn point(&self) -> Option<Point> {
         match self {
@@ -73,6 +110,27 @@ impl Fault {
         match self {
             Self::Throttle(_) | Self::Instead(_) => false,
             _ => self.point().is_none_or(|point| point >= Point::Applied),
+        }
+    }
+}
+
+/// What becomes of the request: `applied, and answered 503 Service Unavailable`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("applied and answered"),
+            Self::Delay(wait) => write!(f, "applied, and answered after {wait:?}"),
+            Self::Throttle(RetryAfter::None) => f.write_str("answered 429 without a Retry-After"),
+            Self::Throttle(RetryAfter::Seconds(seconds)) => write!(f, "answered 429 with a Retry-After of {seconds}"),
+            Self::Throttle(RetryAfter::Date(wait)) => write!(f, "answered 429 with a Retry-After date {wait:?} ahead"),
+            Self::Instead(answer) => write!(f, "not applied, and answered {}", answer.status()),
+            Self::After(answer) => write!(f, "applied, and answered {}", answer.status()),
+            Self::Close(point) => write!(f, "{point}, and the connection is closed"),
+            Self::Reset(point) => write!(f, "{point}, and the connection is reset"),
+            Self::Hang(point) => write!(f, "{point}, and nothing more comes"),
+            Self::Slow(each) => write!(f, "applied, and answered in pieces, one each {each:?}"),
+            Self::ContentType(other) => write!(f, "applied, and answered as {other}"),
+            Self::Garbage => f.write_str("applied, and answered with what is no HTTP"),
         }
     }
 }
@@ -97,6 +155,20 @@ pub enum Point {
 impl Point {
     /// All six, in order.
     pub const ALL: [Self; 6] = [Self::Start, Self::Head, Self::Request, Self::Applied, Self::HalfHead, Self::HalfBody];
+}
+
+/// What becomes of the request: `applied, and not answered`.
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "not read",
+            Self::Head => "read no further than its head",
+            Self::Request => "read, and not applied",
+            Self::Applied => "applied, and not answered",
+            Self::HalfHead => "applied, and answered with half a head",
+            Self::HalfBody => "applied, and answered with half a body",
+        })
+    }
 }
 
 /// How a 429 says how long to wait.
@@ -150,14 +222,15 @@ impl ServerFaults for RandomServerFaults {
             return Fault::None;
         }
         let point = pick(&[Point::Request, Point::Applied, Point::HalfHead, Point::HalfBody], &mut random);
-        match random.below(8) {
+        match random.below(9) {
             0 => Fault::throttled(RetryAfter::None),
             1 => Fault::throttled(RetryAfter::Seconds(1 + random.below(60))),
             2 => Fault::throttled(RetryAfter::Date(Duration::from_secs(1 + random.below(60)))),
             3 => Fault::status(pick(&[500, 502, 503, 504], &mut random)),
             4 => Fault::status_after(pick(&[500, 502, 503, 504], &mut random)),
             5 => Fault::ContentType("text/html".to_owned()),
-            6 => Fault::Close(point),
+            6 => Fault::Garbage,
+            7 => Fault::Close(point),
             _ => Fault::Reset(point),
         }
     }
@@ -167,20 +240,25 @@ fn pick<T: Copy>(these: &[T], random: &mut Random) -> T {
     these[usize::try_from(random.below(these.len() as u64)).unwrap_or(0)]
 }
 
-/// Faults in a fixed order.
+/// Faults in a fixed order, and what follows them.
 #[derive(Debug, Default)]
-pub(super) struct Script(Mutex<VecDeque<Fault>>);
+pub(super) struct Script(Mutex<(VecDeque<Fault>, Option<Fault>)>);
 
 impl Script {
     pub(super) fn extend(&self, faults: impl IntoIterator<Item = Fault>) {
-        lock(&self.0).extend(faults);
+        lock(&self.0).0.extend(faults);
+    }
+
+    pub(super) fn end_with(&self, fault: Fault) {
+        lock(&self.0).1 = Some(fault);
     }
 
     pub(super) fn next(&self) -> Option<Fault> {
-        lock(&self.0).pop_front()
+        let mut script = lock(&self.0);
+        script.0.pop_front().or_else(|| script.1.clone())
     }
 
     pub(super) fn clear(&self) {
-        lock(&self.0).clear();
+        *lock(&self.0) = Default::default();
     }
 }

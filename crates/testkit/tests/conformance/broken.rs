@@ -50,9 +50,12 @@ pub(crate) enum Fault {
     ErrorOfTwoLines,
     ErrorRepeatsItsSource,
     AcceptsWhatFailed,
+    CallsAllUnreachable,
+    ForgetsTheWait,
+    RejectsWhatFailed,
 }
 
-pub(crate) const FAULTS: [(Fault, &str); 36] = [
+pub(crate) const FAULTS: [(Fault, &str); 39] = [
     (Fault::AnswersNothing, "an_empty_batch_has_no_outcome"),
     (Fault::AnswersOneLess, "each_item_has_one_outcome"),
     (Fault::FailsFullBatches, "a_full_batch_has_one_outcome_each"),
@@ -89,6 +92,9 @@ pub(crate) const FAULTS: [(Fault, &str); 36] = [
     (Fault::ErrorOfTwoLines, "a_failure_is_told_in_one_line"),
     (Fault::ErrorRepeatsItsSource, "a_failure_is_told_in_one_line"),
     (Fault::AcceptsWhatFailed, "a_failure_is_told_in_one_line"),
+    (Fault::CallsAllUnreachable, "a_failure_says_what_may_have_been_applied"),
+    (Fault::ForgetsTheWait, "a_failure_says_what_may_have_been_applied"),
+    (Fault::RejectsWhatFailed, "a_failure_says_what_may_have_been_applied"),
 ];
 
 pub(crate) struct Broken {
@@ -198,6 +204,9 @@ impl Broken {
             Fault::ErrorOfTwoLines => Err(SinkError::new(kind, "it says\nno")),
             Fault::ErrorRepeatsItsSource => Err(SinkError::new(kind, "it says no: oh").with_source(text("no: oh"))),
             Fault::AcceptsWhatFailed => Ok(Outcome::Accepted(None)),
+            Fault::CallsAllUnreachable => Err(SinkError::new(SinkErrorKind::Unreachable, "it says no")),
+            Fault::ForgetsTheWait => Err(SinkError::new(kind, "it says no")),
+            Fault::RejectsWhatFailed => Ok(Outcome::Rejected(Reason::new("it says no"))),
             _ => Err(error),
         }
     }

@@ -1,25 +1,23 @@
 //! The suite passes what keeps the rules, and catches what breaks one.
 
 mod broken;
+mod wrapper;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use broken::{Broken, Fault};
 use futures::executor::block_on;
 use tidegate_event::{EventKind, IssueEvent, Severity};
 use tidegate_sink::{Sink, SinkErrorKind};
-use tidegate_testkit::conformance::{Report, Shown, Suite, Verdict, check};
+use tidegate_testkit::conformance::{Failure, Report, Shown, Suite, check};
 use tidegate_testkit::faults::{self, FaultySink, Script};
 use tidegate_testkit::model::{Alert, AlertService, BatchService, MessageService};
 use tidegate_testkit::sample::{self, Episode};
 
 fn shown_by_chat(chat: &MessageService, issue: &IssueEvent) -> Shown {
     Shown { open: chat.open().contains(&issue.episode), copies: chat.posts(issue.episode).len() }
-}
-
-fn skipped(report: &Report) -> Vec<&'static str> {
-    report.rules().filter(|(_, verdict)| matches!(verdict, Verdict::Skipped(_))).map(|(rule, _)| rule).collect()
 }
 
 #[test]
@@ -55,7 +53,8 @@ fn the_model_services_pass_under_the_eye_of_the_suite() {
             .run()
             .await;
         report.assert_passed();
-        assert_eq!(skipped(&report), ["a_rejected_item_is_told_in_its_place"]);
+        let untold = ["a_rejected_item_is_told_in_its_place", "a_failure_says_what_may_have_been_applied"];
+        assert_eq!(report.skipped(), untold);
 
         let view = |chat: &MessageService, issue: &IssueEvent| shown_by_chat(chat, issue);
         Suite::new(async || MessageService::new("chat").with_lookup(false)).with_view(view).run().await.assert_passed();
@@ -72,7 +71,7 @@ fn the_model_services_pass_under_the_eye_of_the_suite() {
 fn rules_for_what_a_sink_does_not_take_are_skipped_and_say_so() {
     let report = block_on(Suite::new(async || BatchService::new("logs")).run());
     report.assert_passed();
-    assert!(skipped(&report).contains(&"a_second_close_does_no_harm"));
+    assert!(report.skipped().contains(&"a_second_close_does_no_harm"));
     assert!(report.to_string().contains("skipped  a_second_close_does_no_harm: it takes no issues\n"));
     assert!(report.to_string().contains("passed   any_text_is_taken\n"));
 }
@@ -98,17 +97,21 @@ fn a_full_batch_without_room_for_an_item_is_skipped_and_says_so() {
 
 /// What the suite says of a sink with `fault`, seeing all that there is to see.
 fn report(fault: Fault) -> Report {
+    const WAIT: Duration = Duration::from_secs(7);
     let rejected = Episode::numbered("refused", 9).with_severity(Severity::Info).open();
-    let failing = [SinkErrorKind::Unavailable, SinkErrorKind::Unauthorized].map(|kind| {
-        Broken::new(fault, MessageService::new("chat").with_faults(move |_: &[_]| faults::Fault::fail(kind)))
-    });
+    let over = |service: fn() -> faults::Fault| {
+        Broken::new(fault, MessageService::new("chat").with_faults(move |_: &[_]| service()))
+    };
     block_on(
         Suite::new(async || Broken::new(fault, MessageService::new("chat")))
             .with_lookup()
             .with_view(|sink: &Broken, issue| shown_by_chat(&sink.chat, issue))
             .with_rejected(rejected)
             .with_secrets([broken::TOKEN])
-            .with_failing(failing)
+            .with_failing([over(|| faults::Fault::fail(SinkErrorKind::Unauthorized))])
+            .with_failing_as(Failure::InDoubt, [over(|| faults::Fault::lost(SinkErrorKind::Unavailable))])
+            .with_failing_as(Failure::Throttled(Some(WAIT)), [over(|| faults::Fault::throttled(WAIT))])
+            .with_failing_as(Failure::Applied, [over(|| faults::Fault::None)])
             .run(),
     )
 }
@@ -124,7 +127,7 @@ fn a_sink_that_breaks_a_rule_is_caught_by_name() {
     let fine = report(Fault::None);
     fine.assert_passed();
     let rules: BTreeSet<&str> = fine.rules().map(|(rule, _)| rule).collect();
-    assert_eq!(skipped(&fine), [""; 0], "all rules are looked at");
+    assert_eq!(fine.skipped(), [""; 0], "all rules are looked at");
     assert_eq!(caught, rules, "each rule catches somebody");
 }
 
@@ -132,6 +135,16 @@ fn a_sink_that_breaks_a_rule_is_caught_by_name() {
 #[should_panic(expected = "BROKEN   an_empty_batch_has_no_outcome: 1 outcomes for 0 items")]
 fn a_check_that_fails_names_the_rule_and_what_was_seen() {
     block_on(check(async || Broken::new(Fault::AnswersNothing, MessageService::new("chat"))));
+}
+
+#[test]
+fn a_broken_rule_says_what_is_right_and_what_helps_and_the_last_line_counts() {
+    let text = report(Fault::FailsTheSecondClose).to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("BROKEN   a_second_close_does_no_harm: ")).expect(&text);
+    assert_eq!(lines[at + 1], "         expected: a close that is told again is accepted");
+    assert_eq!(lines[at + 2], "         hint: let the service's `closed already` count as accepted");
+    assert_eq!(lines.last(), Some(&"25 rules are kept, 1 broken, 0 skipped"), "{text}");
 }
 
 #[test]
