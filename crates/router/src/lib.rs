@@ -75,6 +75,7 @@ pub mod mutation;
 mod mutation;
 mod policy;
 mod pump;
+mod record;
 mod router;
 mod status;
 mod stores;

@@ -8,7 +8,7 @@ use tidegate_detect::Ledger;
 use tidegate_event::{Event, IssueEvent, Notification};
 use tidegate_store::{Append, Change, EventLog, Position, Space, StateStore, StoreError};
 
-use super::record::{RecordError, read_record, unreadable};
+use crate::record::{RecordError, read_record, unreadable};
 
 /// The key of the book's one record.
 const RECORD: &str = "book";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tidegate_event::Resource;
 use tidegate_store::{Change, Space, StateStore, StoreError};
 
-use super::record::{read_record, unreadable};
+use crate::record::{read_record, unreadable};
 
 /// The key of the catalog's one record.
 const RECORD: &str = "catalog";

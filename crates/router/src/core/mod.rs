@@ -6,7 +6,6 @@ mod housekeeping;
 mod intake;
 mod own_issues;
 mod place;
-mod record;
 mod start;
 mod write;
 

@@ -93,8 +93,8 @@ impl Begun<'_> {
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let end = self.stores.journal_end().await?;
         let (mut lane, unreadable) = IssueLane::resume(name, subscription, profile, policy, record.position, end, &own);
-        for (key, error) in unreadable {
-            tracing::error!(integration = %self.integration.name(), record = key, %error,
+        for error in unreadable {
+            tracing::error!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
                 "a record cannot be read; what was told of its issue or notification is not known any more");
         }
         // A filter that is wider than it was takes issues that are open since before.

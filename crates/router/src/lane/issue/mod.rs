@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use slab::Slab;
 use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Keeps, Profile};
-use tidegate_store::Position;
+use tidegate_store::{Position, StoreError};
 
 use self::checkpoint::Checkpoint;
 use self::closed::Closed;
@@ -121,7 +121,7 @@ impl IssueLane {
 
     /// A lane as its records left it. It reads on from its position up to `end` before it sends.
     ///
-    /// Gives back the keys of the records that cannot be read, with why: it goes on without those.
+    /// Gives back an error for each record that cannot be read, which names its key: it goes on without those.
     pub fn resume(
         integration: Name,
         subscription: Subscription,
@@ -130,20 +130,20 @@ impl IssueLane {
         position: Position,
         end: Position,
         records: &[(String, Bytes)],
-    ) -> (Self, Vec<(String, serde_json::Error)>) {
+    ) -> (Self, Vec<StoreError>) {
         let mut lane = Self::new(integration, subscription, profile, policy);
         lane.position = position;
         lane.replay_to = end;
         lane.checkpoint.durable_at(position);
         let mut unreadable = Vec::new();
         for (key, bytes) in records {
-            match KeyRecord::read(bytes) {
+            match KeyRecord::read(key, bytes) {
                 Ok(record) => {
                     let slot = Slot::restored(record);
                     slot.closed().for_each(|episode| lane.closed.insert(episode));
                     lane.insert(slot);
                 }
-                Err(error) => unreadable.push((key.clone(), error)),
+                Err(error) => unreadable.push(error),
             }
         }
         (lane, unreadable)

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use tidegate_event::{EpisodeId, Event, IssueKey, Name, Resource, Severity};
 use tidegate_sink::Receipt;
@@ -10,9 +9,10 @@ use tidegate_store::{Change, Position, Space, StoreError, StoreErrorKind};
 use uuid::Uuid;
 
 use super::slot::Waiting;
+use crate::record::{RecordError, read_record, unreadable};
 use crate::stores::Stores;
 
-/// The version of both records. A later one is refused, for half of it would be missed.
+/// The version of both records.
 const VERSION: u8 = 1;
 
 /// What events are told in order of: an issue over all its episodes, or a notification over all its revisions.
@@ -163,8 +163,12 @@ impl KeyRecord {
         Change::put(Space::Key, self.subject.record_key(prefix), json(self))
     }
 
-    pub(super) fn read(bytes: &Bytes) -> Result<Self, serde_json::Error> {
-        read(bytes)
+    /// The record under `key`.
+    ///
+    /// # Errors
+    /// As [`StoreErrorKind::Damaged`] when it cannot be read.
+    pub(super) fn read(key: &str, bytes: &Bytes) -> Result<Self, StoreError> {
+        read_record(bytes, VERSION).map_err(|error| unreadable(Space::Key, key, error))
     }
 }
 
@@ -213,32 +217,12 @@ impl LaneRecord {
         let key = Self::key(integration, lane);
         let records = stores.state.load(Space::Lane, &key).await?;
         let Some((_, bytes)) = records.into_iter().find(|(found, _)| *found == key) else { return Ok(None) };
-        let damaged = |what: &str| {
-            let context = format!("`{key}` {what}; deleting it makes the lane begin anew");
-            StoreError::new(StoreErrorKind::Damaged, context)
+        let unreadable = |error: RecordError| {
+            let context = format!("`{key}` cannot be read; deleting it makes the lane begin anew");
+            StoreError::new(StoreErrorKind::Damaged, context).with_source(error)
         };
-        if let Some(newer) = newer(&bytes) {
-            return Err(damaged(&newer));
-        }
-        read(&bytes).map(Some).map_err(|error| damaged("cannot be read").with_source(error))
+        read_record(&bytes, VERSION).map(Some).map_err(unreadable)
     }
-}
-
-/// Reads a record of this version.
-fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, serde_json::Error> {
-    newer(bytes).map_or_else(|| serde_json::from_slice(bytes), |newer| Err(serde_json::Error::custom(newer)))
-}
-
-#[derive(Deserialize)]
-struct Versioned {
-    version: u64,
-}
-
-/// What there is to say of a record of a newer version.
-fn newer(bytes: &Bytes) -> Option<String> {
-    let Versioned { version } = serde_json::from_slice(bytes).ok()?;
-    let newer = version > u64::from(VERSION);
-    newer.then(|| format!("was written by a newer version of tidegate ({version}, where {VERSION} is known)"))
 }
 
 /// Our records are plain data with string keys and finite numbers: they cannot fail to become JSON. Without the room it

@@ -165,6 +165,7 @@ fn a_record_tells_of_salts_only_where_there_are_any() {
     let Action::Save(changes) = rig.next() else { panic!("a save") };
     let text = changes[0].value.clone().expect("a put");
     assert!(!String::from_utf8_lossy(&text).contains("salt"), "as it was written before there were any");
-    let waiting: Vec<_> = KeyRecord::read(&text).expect("readable").waiting().map(|waiting| waiting.salt).collect();
+    let waiting: Vec<_> =
+        KeyRecord::read("a", &text).expect("readable").waiting().map(|waiting| waiting.salt).collect();
     assert_eq!(waiting, [0]);
 }

@@ -1,3 +1,5 @@
+use std::error::Error as _;
+
 use futures::FutureExt as _;
 
 use super::*;
@@ -21,7 +23,7 @@ fn nothing_is_sent_before_the_record_that_names_the_episode_is_durable() {
     rig.offer(load.open());
     let changes = save(&mut rig);
     assert_eq!(spaces(&changes), [Space::Key]);
-    let record = KeyRecord::read(changes[0].value.as_ref().expect("a put")).expect("readable");
+    let record = KeyRecord::read("a", changes[0].value.as_ref().expect("a put")).expect("readable");
     assert_eq!(record.told.map(|told| (told.episode, told.settled)), Some((load.id(), false)));
     for _ in 0..3 {
         assert!(matches!(rig.next(), Action::SleepUntil(_) | Action::Idle), "it waits for the save");
@@ -271,14 +273,15 @@ fn a_lane_record_that_cannot_be_read_or_is_newer_is_an_error_that_names_it() {
         let change = Change { space: Space::Lane, key: "ops/issues".to_owned(), value: text.map(Into::into) };
         stores.state.save(&[change]).now_or_never().expect("never waits").expect("nor fails");
         let found = LaneRecord::find(&stores, "ops", LaneRecord::ISSUES).now_or_never().expect("never waits");
-        found.map_err(|error| error.to_string())
+        found.map_err(|error| (error.to_string(), error.source().expect("why not").to_string()))
     };
     assert_eq!(found(None), Ok(None));
     let record = LaneRecord::new(Position::new(7), "here".into());
     assert_eq!(found(Some(r#"{"version":1,"position":7,"destination":"here"}"#)), Ok(Some(record)));
-    let newer = "`ops/issues` was written by a newer version of tidegate (2, where 1 is known); \
-                 deleting it makes the lane begin anew: damaged";
-    assert_eq!(found(Some(r#"{"version":2,"place":7}"#)), Err(newer.to_owned()));
-    let unreadable = "`ops/issues` cannot be read; deleting it makes the lane begin anew: damaged";
-    assert_eq!(found(Some("{}")), Err(unreadable.to_owned()));
+    let unreadable = |why: &str| {
+        Err(("`ops/issues` cannot be read; deleting it makes the lane begin anew: damaged".to_owned(), why.to_owned()))
+    };
+    let newer = "it is of version 2, which a newer tidegate has written; this one reads up to version 1";
+    assert_eq!(found(Some(r#"{"version":2,"place":7}"#)), unreadable(newer));
+    assert_eq!(found(Some("{}")), unreadable("it is not of the shape that version 1 has"));
 }

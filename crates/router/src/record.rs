@@ -1,4 +1,4 @@
-//! Records of the core in the state store, each with the version of its shape.
+//! Records in the state store, each with the version of its shape.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use tidegate_store::{Space, StoreError, StoreErrorKind};
 
 /// Why a record cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RecordError {
+pub(crate) enum RecordError {
     #[error("it is not of the shape that version {0} has")]
     Shape(u8, #[source] serde_json::Error),
     #[error("it is of version {found}, which a newer tidegate has written; this one reads up to version {known}")]
@@ -19,7 +19,7 @@ struct Versioned {
 }
 
 /// Reads a record of at most version `known`. A newer one is refused: half of it would be missed.
-pub(super) fn read_record<T: DeserializeOwned>(bytes: &[u8], known: u8) -> Result<T, RecordError> {
+pub(crate) fn read_record<T: DeserializeOwned>(bytes: &[u8], known: u8) -> Result<T, RecordError> {
     let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| RecordError::Shape(known, error))?;
     if version > u64::from(known) {
         return Err(RecordError::Newer { found: version, known });
@@ -27,7 +27,7 @@ pub(super) fn read_record<T: DeserializeOwned>(bytes: &[u8], known: u8) -> Resul
     serde_json::from_slice(bytes).map_err(|error| RecordError::Shape(known, error))
 }
 
-pub(super) fn unreadable(space: Space, key: &str, error: RecordError) -> StoreError {
+pub(crate) fn unreadable(space: Space, key: &str, error: RecordError) -> StoreError {
     StoreError::new(StoreErrorKind::Damaged, format!("the record `{key}` of {space:?}")).with_source(error)
 }
 
