@@ -22,6 +22,11 @@ const SOURCE: &[&str] = &["type", "name"];
 /// The keys that every `[detector.kind]` may have.
 const DETECTOR: &[&str] = &["enabled"];
 
+/// Whether `key` is one that every table of some sort may have. None of those holds a secret.
+pub(crate) fn is_common(key: &str) -> bool {
+    [SOURCE, DETECTOR, integration::COMMON].iter().any(|keys| keys.contains(&key))
+}
+
 #[derive(Deserialize)]
 struct StatusKeys {
     listen: String,

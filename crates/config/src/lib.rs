@@ -106,7 +106,7 @@
 //! | `source` | issues and notifications | one or some of `"issues"`, `"notifications"`, `"logs"`, `"metrics"` |
 //! | `cluster_ids` | all | the clusters whose events it takes |
 //! | `min_severity` | `"info"` | of issues and notifications: `"info"`, `"warning"`, `"error"`, `"critical"` |
-//! | `min_level` | all | of logs: `"verbose"`, `"debug"`, `"information"`, `"warning"`, `"error"`, `"fatal"` |
+//! | `min_level` | all | of logs: `"verbose"`, `"debug"`, `"information"` (or `"info"`), `"warning"`, `"error"`, `"fatal"` |
 //! | `muted` | `false` | takes no new issues and no notifications |
 //! | `update_interval` | the sink's | between two updates of one issue |
 //! | `rate` | the sink's | how often the sink is called, such as `"10/s"` |

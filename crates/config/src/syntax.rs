@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, Error};
 
+use crate::build::is_common;
 use crate::document::{Document, Masks};
 use crate::report::{Problem, told};
 use crate::tree::{Span, Table};
@@ -70,7 +71,7 @@ fn hidden(document: &Document, span: &Span) -> Option<Span> {
     let start = match text.split_once('=') {
         _ if inside => 0,
         _ if header => return None,
-        Some((key, rest)) if PUBLIC.contains(&key.trim()) && !looks_secret(rest) => return None,
+        Some((key, rest)) if is_public(key.trim()) && !looks_secret(rest) => return None,
         Some((key, _)) if key.trim().chars().all(is_of_key) => key.len() + 1,
         _ => 0,
     };
@@ -78,23 +79,15 @@ fn hidden(document: &Document, span: &Span) -> Option<Span> {
     Some(line.start + start + blank..line.end)
 }
 
-/// Keys that nobody keeps a secret under.
-const PUBLIC: [&str; 30] = [
+/// Whether nobody keeps a secret under `key`.
+fn is_public(key: &str) -> bool {
+    is_common(key) || PUBLIC.contains(&key)
+}
+
+/// Such keys of the file, and of some sources, detectors and sinks.
+const PUBLIC: [&str; 17] = [
     "state_dir",
     "listen",
-    "type",
-    "name",
-    "enabled",
-    "description",
-    "source",
-    "sink",
-    "cluster_ids",
-    "min_severity",
-    "min_level",
-    "muted",
-    "update_interval",
-    "rate",
-    "linger",
     "timeout",
     "cluster",
     "node",
@@ -133,7 +126,9 @@ mod tests {
 
     #[test]
     fn a_value_is_shown_only_under_a_key_that_is_surely_no_secret() {
-        assert!(shown("sink = console\n").contains("1 | sink = console\n"));
+        for public in ["sink = console\n", "linger = 5s\n", "enabled = yes\n", "type = host\n", "region = eu\n"] {
+            assert!(shown(public).contains(&format!("1 | {public}")), "{public}{}", shown(public));
+        }
         for text in [
             "token = xoxb-1\n",
             "pin = xoxb-1\n",

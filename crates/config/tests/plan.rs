@@ -61,6 +61,16 @@ fn without_a_word_there_are_four_detectors_and_issues_and_notifications_are_told
 }
 
 #[test]
+fn the_level_of_logs_may_be_said_as_severities_are() {
+    for word in ["info", "information"] {
+        let plan = with(&format!("min_level = \"{word}\"\n"));
+        let subscription = plan.integrations()[0].integration().subscription().clone();
+        let told = Subscription::new([EventKind::Issue, EventKind::Notification]);
+        assert_eq!(subscription, told.with_min_level(LogLevel::Information), "{word}");
+    }
+}
+
+#[test]
 fn a_source_that_measures_seldom_makes_the_detectors_more_patient() {
     // Three times the interval is more than the usual minute: no mistake, as long as nobody asked for less.
     with("[[source]]\ntype = \"host\"\ninterval = \"5m\"\n");

@@ -39,7 +39,8 @@ pub enum LogLevel {
     Verbose,
     /// For whoever mends the program.
     Debug,
-    /// The usual course of things.
+    /// The usual course of things. Read from `info` too.
+    #[serde(alias = "info")]
     Information,
     /// Not as it should be, and bearable.
     Warning,

@@ -131,6 +131,15 @@ fn severities_and_levels_rise() {
 }
 
 #[test]
+fn a_level_of_info_is_read_and_written_as_information() {
+    let read = |text: &str| serde_json::from_str::<LogLevel>(text).ok();
+    assert_eq!(read("\"info\""), Some(LogLevel::Information));
+    assert_eq!(read("\"information\""), Some(LogLevel::Information));
+    assert_eq!(read("\"Info\""), None);
+    assert_eq!(serde_json::to_string(&LogLevel::Information).ok().as_deref(), Some("\"information\""));
+}
+
+#[test]
 fn whatever_becomes_an_event_becomes_a_signal() {
     let record = LogRecord::new(Resource::new(), "line", DateTime::UNIX_EPOCH);
     assert_eq!(Signal::from(record.clone()), Signal::Event(Event::Log(Box::new(record.clone()))));

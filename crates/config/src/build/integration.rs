@@ -11,8 +11,8 @@ use crate::report::Problem;
 use crate::tree::{Node, Span, Value};
 use crate::{ConfigErrorKind, DurationConfig, PlannedIntegration, RateConfig, Section};
 
-/// The keys that every `[[integration]]` may have. What else there is, is its sink's.
-const COMMON: &[&str] = &[
+/// The keys that every `[[integration]]` may have, none of which holds a secret. What else there is, is its sink's.
+pub(super) const COMMON: &[&str] = &[
     "name",
     "description",
     "source",
