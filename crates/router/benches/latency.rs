@@ -2,7 +2,10 @@
 //! 1,000 issues a second, each of which closes 5 s later. Everything is kept in memory, on the multi-thread runtime.
 //! The sink takes one item a call and accepts it at once.
 //!
-//! Run: `cargo bench -p tidegate-router --bench latency`; it takes half a minute. The target is a p99 of 20 ms.
+//! Run: `cargo bench -p tidegate-router --bench latency`; it takes a minute. The target is a p99 of 20 ms.
+//!
+//! The whole is measured twice: alone, and with two dead sinks beside the one that lives, of which one refuses every call
+//! and one never answers. The live one must not notice.
 //!
 //! The floor is a bare channel to a task that waits, fed at the same moments. The last row counts from when a sample
 //! was due instead, so that a stall is counted against every sample that it holds up; that has in it the timer, which
@@ -13,13 +16,14 @@
 
 mod common;
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tidegate_event::{Event, EventKind, Signal};
-use tidegate_router::{Handle, Integration, Router, Subscription};
-use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
+use tidegate_router::{Handle, Integration, Router, RouterBuilder, Subscription};
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -89,6 +93,35 @@ impl Sink for Noting {
     }
 }
 
+/// A sink that tells nobody: it refuses at once, or never answers.
+struct Dead {
+    profile: Profile,
+    answers: bool,
+}
+
+#[async_trait]
+impl Sink for Dead {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn deliver(&self, _: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
+        if !self.answers {
+            pending::<()>().await;
+        }
+        Err(SinkError::new(SinkErrorKind::Unreachable, "nobody is there"))
+    }
+
+    async fn probe(&self) -> Result<Probe, SinkError> {
+        Ok(Probe::new())
+    }
+}
+
+fn dead(name: &'static str, answers: bool) -> Integration {
+    let sink = Dead { profile: Profile::new(name).with_concurrency(4), answers };
+    Integration::new(name, sink, Subscription::new([EventKind::Issue]))
+}
+
 /// Publishes without waiting for the issue before, as a source does that measures many nodes.
 fn publish(tasks: &mut JoinSet<()>, handle: &Handle, signal: Signal) {
     let handle = handle.clone();
@@ -109,12 +142,16 @@ fn channel() -> (mpsc::Sender<usize>, Told, JoinHandle<()>) {
     (sender, told, reader)
 }
 
-/// The waits for the channel, for the router, and for the router since each sample was due.
-async fn measure() -> [Vec<Duration>; 3] {
+/// The waits for the channel, for the router, and for the router since each sample was due; with `beside` beside the
+/// sink that lives.
+async fn measure(beside: Vec<Integration>) -> [Vec<Duration>; 3] {
+    let alone = beside.is_empty();
     let told = Told::default();
     let sink = Noting { profile: Profile::new("nowhere"), told: told.clone() };
     let integration = Integration::new("sink", sink, Subscription::new([EventKind::Issue]));
-    let router = Router::builder().with_detector(AtOnce).with_integration(integration).build().expect("one of each");
+    let router = Router::builder().with_detector(AtOnce).with_grace(Duration::from_secs(1));
+    let router = [integration].into_iter().chain(beside).fold(router, RouterBuilder::with_integration);
+    let router = router.build().expect("one of each");
     let handle = router.handle();
     let running = tokio::spawn(router.run());
     let (sender, received, reader) = channel();
@@ -139,23 +176,31 @@ async fn measure() -> [Vec<Duration>; 3] {
     reader.await.expect("no panic");
     handle.stop();
     let leftover = running.await.expect("no panic").expect("the stores are in memory");
-    assert!(leftover.is_empty(), "{leftover:?}");
+    assert!(leftover.is_empty() == alone, "{leftover:?}");
     [received.waits(&published), told.waits(&published), told.waits(&due)]
 }
 
 fn row(name: &str, waits: &[Duration]) -> (Duration, Duration) {
     let at = |per_mille: usize| waits[(waits.len() - 1) * per_mille / 1_000];
     let (p50, p99) = (at(500), at(990));
-    println!("{name:<18} {p50:>12.1?} {p99:>12.1?} {:>12.1?} {:>12.1?}", at(999), at(1_000));
+    println!("{name:<26} {p50:>12.1?} {p99:>12.1?} {:>12.1?} {:>12.1?}", at(999), at(1_000));
     (p50, p99)
 }
 
 fn main() {
     let runtime = Builder::new_multi_thread().enable_time().build().expect("a runtime");
-    let [floor, router, since_due] = runtime.block_on(async { tokio::spawn(measure()).await.expect("no panic") });
-    println!("{:<18} {:>12} {:>12} {:>12} {:>12}", "latency", "p50", "p99", "p99.9", "longest");
+    let measured = |beside| runtime.block_on(async { tokio::spawn(measure(beside)).await.expect("no panic") });
+    let [floor, router, since_due] = measured(Vec::new());
+    let [_, beside, beside_since_due] = measured(vec![dead("refuses", true), dead("silent", false)]);
+    println!("{:<26} {:>12} {:>12} {:>12} {:>12}", "latency", "p50", "p99", "p99.9", "longest");
     let (floor, ours) = (row("floor: a channel", &floor), row("router", &router));
     let ratio = |ours: Duration, floor: Duration| ours.as_secs_f64() / floor.as_secs_f64();
-    println!("{:<18} {:>11.2}x {:>11.2}x", "ratio", ratio(ours.0, floor.0), ratio(ours.1, floor.1));
+    let ratios = |what: &str, ours: (Duration, Duration), floor: (Duration, Duration)| {
+        println!("{what:<26} {:>11.2}x {:>11.2}x", ratio(ours.0, floor.0), ratio(ours.1, floor.1));
+    };
+    ratios("ratio to the floor", ours, floor);
     row("router, since due", &since_due);
+    let beside = row("dead sinks beside", &beside);
+    ratios("ratio to alone", beside, ours);
+    row("the same, since due", &beside_since_due);
 }
