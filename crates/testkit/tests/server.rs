@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http::StatusCode;
 use tidegate_base::Random;
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -134,6 +135,18 @@ async fn what_comes_back_may_be_of_another_type_or_no_http_at_all() {
     let (answer, _) = exchange(&server, REQUEST).await;
     assert!(answer.contains("content-type: text/html\r\n") && answer.ends_with("abcdefgh"), "{answer}");
     assert!(!exchange(&server, REQUEST).await.0.contains("HTTP/"));
+}
+
+#[tokio::test]
+async fn an_echo_repeats_all_that_was_said() {
+    let (server, applied) = service().await;
+    let server = server.with_fault(Fault::Echo(StatusCode::FORBIDDEN));
+    let (answer, _) = exchange(&server, REQUEST).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 403 ")
+            && answer.ends_with("/post?x=1, host: a, x-token: t, content-length: 5, hello")
+    );
+    assert_eq!(applied.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

@@ -67,7 +67,11 @@ async fn taken<S: Sink + 'static, F: AsyncFn() -> S>(
         match &outcomes[..] {
             [Outcome::Accepted(_)] => {}
             [Outcome::Rejected(reason)] if bulk && !reason.message.is_empty() => {}
-            other => return Err(Breach::broken(format!("a {kind} that says {what} was not taken: {other:?}"))),
+            other => {
+                return Err(Breach::broken(format!(
+                    "an event of kind {kind} that says {what} was not taken: {other:?}"
+                )));
+            }
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use chrono::TimeDelta;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tidegate_base::Clock as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -77,6 +77,7 @@ async fn answer(
         Fault::Delay(delay) => tokio::time::sleep(*delay).await,
         Fault::Throttle(retry_after) => answer = throttled(*retry_after, shared),
         Fault::Instead(other) | Fault::After(other) => answer = other.clone(),
+        Fault::Echo(status) => answer = echo(*status, request),
         Fault::Slow(each) => pause = *each,
         Fault::ContentType(other) => set(&mut answer, other),
         Fault::Garbage => {
@@ -136,6 +137,15 @@ fn throttled(retry_after: RetryAfter, shared: &Shared) -> Response<Bytes> {
         answer.headers_mut().insert(RETRY_AFTER, value);
     }
     answer
+}
+
+/// All that the client said, on one line.
+fn echo(status: StatusCode, request: &Request<Bytes>) -> Response<Bytes> {
+    let headers =
+        request.headers().iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+    let headers = headers.collect::<Vec<_>>().join(", ");
+    let body = String::from_utf8_lossy(request.body());
+    text(status.as_u16(), format!("{} {}, {headers}, {body}", request.method(), request.uri()))
 }
 
 fn set(answer: &mut Response<Bytes>, content_type: &str) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use tidegate_base::Random;
 
 use super::{lock, text};
@@ -26,6 +26,9 @@ pub enum Fault {
     Instead(Response<Bytes>),
     /// It is applied, and answered with this.
     After(Response<Bytes>),
+    /// It is answered with this status and its own words (address, headers, body), and not applied: what a sink repeats of
+    /// an answer must not be its own secret.
+    Echo(StatusCode),
     /// The connection is closed in good order.
     Close(Point),
     /// The connection is reset: what is on its way to the client is lost.
@@ -69,6 +72,7 @@ impl Fault {
         let mut each: Vec<Self> = waits.map(Self::Throttle).into();
         each.extend([500, 502, 503, 504].map(Self::status));
         each.extend([500, 503].map(Self::status_after));
+        each.extend([StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::BAD_GATEWAY].map(Self::Echo));
         each.extend(Point::ALL.map(Self::Close));
         each.extend(Point::ALL.map(Self::Reset));
         each.extend([
@@ -87,7 +91,8 @@ impl Fault {
             Self::Throttle(RetryAfter::Seconds(seconds)) => Failure::Throttled(Some(Duration::from_secs(*seconds))),
             Self::Throttle(RetryAfter::Date(wait)) => Failure::Throttled(Some(*wait)),
             Self::Instead(answer) | Self::After(answer) if answer.status().is_server_error() => Failure::InDoubt,
-            Self::Instead(_) | Self::After(_) => Failure::Any,
+            Self::Echo(status) if status.is_server_error() => Failure::InDoubt,
+            Self::Instead(_) | Self::After(_) | Self::Echo(_) => Failure::Any,
             // The status is known by then, and for some services it says all.
             Self::Close(Point::HalfBody) | Self::Reset(Point::HalfBody) | Self::Hang(Point::HalfBody) => {
                 Failure::Applied
@@ -108,7 +113,7 @@ impl Fault {
     /// Whether the service gets the request.
     pub(super) fn applies(&self) -> bool {
         match self {
-            Self::Throttle(_) | Self::Instead(_) => false,
+            Self::Throttle(_) | Self::Instead(_) | Self::Echo(_) => false,
             _ => self.point().is_none_or(|point| point >= Point::Applied),
         }
     }
@@ -125,6 +130,7 @@ impl fmt::Display for Fault {
             Self::Throttle(RetryAfter::Date(wait)) => write!(f, "answered 429 with a Retry-After date {wait:?} ahead"),
             Self::Instead(answer) => write!(f, "not applied, and answered {}", answer.status()),
             Self::After(answer) => write!(f, "applied, and answered {}", answer.status()),
+            Self::Echo(status) => write!(f, "not applied, and answered {status} with its own words"),
             Self::Close(point) => write!(f, "{point}, and the connection is closed"),
             Self::Reset(point) => write!(f, "{point}, and the connection is reset"),
             Self::Hang(point) => write!(f, "{point}, and nothing more comes"),
