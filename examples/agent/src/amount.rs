@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tidegate::event::figure::number;
+
 /// The units of a duration and how many milliseconds each has.
 const UNITS: [(&str, u32); 6] =
     [("ms", 1), ("s", 1_000), ("min", 60_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
@@ -82,24 +84,6 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
 }
 
-/// With no more decimals than it needs, and three at most.
-pub(crate) fn number(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// `412.3 GiB`.
-pub(crate) fn bytes(value: f64) -> String {
-    let mut shown = (value, "B");
-    for unit in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
-        if shown.0 < 1023.95 {
-            break;
-        }
-        shown = (shown.0 / 1024.0, unit);
-    }
-    format!("{:.1} {}", shown.0, shown.1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +131,5 @@ mod tests {
     #[test]
     fn figures_are_shown_short() {
         assert_eq!((percent(0.825).as_str(), percent(0.8).as_str()), ("82.5 %", "80 %"));
-        assert_eq!((bytes(512.0).as_str(), bytes(1_073_741_824.0).as_str()), ("512.0 B", "1.0 GiB"));
     }
 }

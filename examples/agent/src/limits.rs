@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tidegate::detect::{DetectError, Detector, Rule, Threshold, ThresholdBuilder};
+use tidegate::event::figure::number;
 
-use crate::amount::{SHORTEST_INTERVAL, duration, number, percent};
+use crate::amount::{SHORTEST_INTERVAL, duration, percent};
 use crate::args::LimitArgs;
 
 /// How often is measured where nothing asks for more.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use tidegate::detect::{Detector, Finding, Ratios};
+use tidegate::event::figure::number;
 use tidegate::event::{Event, Name, Resource, Sample, Signal};
 use tidegate::sinks::console::{Screen, escape};
 
-use crate::amount::{number, percent};
+use crate::amount::percent;
 use crate::limits::Shown;
 
 /// Sees every signal and finds no issue: keeps the status line.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use tidegate::event::figure::{bytes, number};
 use tidegate::event::{Event, Signal};
 use tidegate::sinks::console::escape;
 use tidegate::sources::host::{Basis, Host, Volume};
 
-use crate::amount::{bytes, duration, number};
+use crate::amount::duration;
 use crate::args::PrintArgs;
 use crate::limits::Limits;
 
