@@ -10,7 +10,7 @@
 //! | [`ManualClock`] | time that stands until it is told |
 //! | [`mock`] | a mockall mock of every contract trait |
 //! | [`sample`] | events and deliveries, the same in every test |
-//! | `server` | with the feature `server`: an HTTP server in this process that fails as a test says |
+//! | `server` | with the feature `server`: an HTTP server in this process that fails as a test says; `model::SlackService` to put behind it |
 //!
 //! # For the author of a sink
 //! Put this in `tests/conformance.rs` of the sink's crate, over a stand-in of the service:

@@ -9,6 +9,8 @@
 //! | [`AlertService`] | Opsgenie, PagerDuty | knows it by the issue's key |
 //! | [`BatchService`] | logs, metrics | holds it twice, and counts it |
 //!
+//! With the feature `server` there is `SlackService` too: no sink but Slack itself, to which a real sink speaks HTTP.
+//!
 //! ```
 //! use tidegate_sink::{Sink, SinkErrorKind};
 //! use tidegate_testkit::faults::{Fault, Script};
@@ -32,10 +34,14 @@ mod alert;
 mod batch;
 mod desk;
 mod message;
+#[cfg(feature = "server")]
+mod slack;
 mod telling;
 mod watch;
 
 pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};
 pub use self::message::{Message, MessageService};
+#[cfg(feature = "server")]
+pub use self::slack::{SlackMessage, SlackRequest, SlackService};
 pub use self::telling::{Subject, Telling};

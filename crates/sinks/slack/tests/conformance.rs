@@ -3,25 +3,29 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use common::{CHANNEL, SlackModel, TOKEN};
+use common::{CHANNEL, TOKEN, service};
 use tidegate_base::Secret;
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate_sink_slack::{Slack, SlackBuilder, SlackSink};
 use tidegate_testkit::conformance::Suite;
+use tidegate_testkit::model::SlackService;
 use tidegate_testkit::sample;
 use tidegate_testkit::server::{Fault, Point, RetryAfter, Server, json, text};
 
 mod common;
 
+/// What this Slack never takes.
+const REFUSED: &str = "never to be taken";
+
 /// A sink and its Slack.
 struct Rig {
     sink: SlackSink,
-    model: SlackModel,
+    model: SlackService,
     _server: Server,
 }
 
 impl Rig {
-    async fn new(model: SlackModel, build: impl Fn(&str) -> SlackBuilder) -> Self {
+    async fn new(model: SlackService, build: impl Fn(&str) -> SlackBuilder) -> Self {
         let inner = model.clone();
         let server = Server::start(move |request| inner.answer(request)).await;
         let sink = build(&server.url()).build_sink().expect("a sink");
@@ -31,7 +35,7 @@ impl Rig {
     async fn failing(fault: Fault, build: impl Fn(&str) -> SlackBuilder) -> Self {
         let server = Server::start(|_| text(200, "ok")).await.with_faults(move |_: &_| fault.clone());
         let sink = build(&server.url()).build_sink().expect("a sink");
-        Self { sink, model: SlackModel::new(), _server: server }
+        Self { sink, model: service(), _server: server }
     }
 }
 
@@ -96,11 +100,11 @@ fn refused() -> tidegate_event::Notification {
 
 #[tokio::test]
 async fn a_bot_keeps_the_rules_of_every_sink() {
-    let suite = Suite::new(async || Rig::new(SlackModel::new(), bot).await)
+    let suite = Suite::new(async || Rig::new(service().with_refused(REFUSED), bot).await)
         .with_view(|rig: &Rig, issue| rig.model.shown(issue))
         .with_lookup()
         .with_failing(failing(bot).await)
-        .with_rejected(tidegate_event::Notification { message: "never to be taken".to_owned(), ..refused() })
+        .with_rejected(tidegate_event::Notification { message: REFUSED.to_owned(), ..refused() })
         .with_secrets([TOKEN]);
     let report = suite.run().await;
     println!("{report}");
@@ -109,7 +113,7 @@ async fn a_bot_keeps_the_rules_of_every_sink() {
 
 #[tokio::test]
 async fn a_bot_that_may_not_look_keeps_them_too() {
-    let suite = Suite::new(async || Rig::new(SlackModel::new().without_history(), bot).await)
+    let suite = Suite::new(async || Rig::new(service().without_history(), bot).await)
         .with_view(|rig: &Rig, issue| rig.model.shown(issue));
     let report = suite.run().await;
     println!("{report}");
@@ -118,7 +122,7 @@ async fn a_bot_that_may_not_look_keeps_them_too() {
 
 #[tokio::test]
 async fn a_webhook_keeps_the_rules_of_every_sink() {
-    let suite = Suite::new(async || Rig::new(SlackModel::new(), webhook).await)
+    let suite = Suite::new(async || Rig::new(service(), webhook).await)
         .with_view(|rig: &Rig, issue| rig.model.shown_at_webhook(issue))
         .with_failing(failing(webhook).await)
         .with_secrets(["s3cretHook"]);

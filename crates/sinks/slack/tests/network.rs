@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use common::{CHANNEL, SlackModel, TOKEN, kind};
+use common::{CHANNEL, TOKEN, kind, service};
 use tidegate_base::{Random, Secret};
 use tidegate_event::{Event, IssueEvent};
 use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
 use tidegate_sink::{Delivery, Outcome, Receipt, Sink, SinkErrorKind};
 use tidegate_sink_slack::{Slack, SlackSink};
+use tidegate_testkit::model::SlackService;
 use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
 
 mod common;
 
-async fn slack(model: &SlackModel) -> (SlackSink, Server) {
+async fn slack(model: &SlackService) -> (SlackSink, Server) {
     let inner = model.clone();
     let server = Server::start(move |request| inner.answer(request)).await;
     (sink(&server.url(), TOKEN), server)
@@ -45,7 +46,7 @@ async fn told(sink: &SlackSink, issue: IssueEvent, prior: Option<Receipt>) -> Re
 
 #[tokio::test]
 async fn an_issue_is_one_message_that_turns_green() {
-    let model = SlackModel::new();
+    let model = service();
     let (sink, server) = slack(&model).await;
     let disk = Episode::new("disk-usage");
     let receipt = told(&sink, disk.open(), None).await;
@@ -53,7 +54,7 @@ async fn an_issue_is_one_message_that_turns_green() {
     let paths: Vec<String> = server.received().iter().map(|one| one.request.uri().path().to_owned()).collect();
     assert_eq!(paths, ["/chat.postMessage", "/chat.update"]);
     let messages = model.messages();
-    assert_eq!((messages.len(), &messages[0].body["attachments"][0]["color"]), (1, &"#2eb886".into()));
+    assert_eq!((messages.len(), messages[0].is_green(), messages[0].edits()), (1, true, 1));
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn each_fault_is_told_as_what_it_is() {
         (Fault::Close(Point::HalfBody), Some(Unconfirmed), None),
         (Fault::After(text(200, "not what Slack says")), Some(Unconfirmed), None),
     ];
-    let (sink, server) = slack(&SlackModel::new()).await;
+    let (sink, server) = slack(&service()).await;
     for (fault, want, wait) in table {
         server.script([fault.clone()]);
         let outcome = deliver(&sink, &sample::delivery(sample::issue())).await;
@@ -88,7 +89,7 @@ async fn each_fault_is_told_as_what_it_is() {
 #[tokio::test]
 async fn a_post_whose_answer_was_lost_is_found_again_and_stands_once() {
     for fault in [Fault::Reset(Point::Applied), Fault::status_after(500), Fault::Close(Point::HalfHead)] {
-        let model = SlackModel::new();
+        let model = service();
         let (sink, server) = slack(&model).await;
         // Newer messages, so that the look needs several pages.
         let disk = Episode::new("disk-usage");
@@ -110,7 +111,7 @@ async fn a_post_whose_answer_was_lost_is_found_again_and_stands_once() {
 #[tokio::test]
 async fn after_any_faults_each_issue_stands_once_and_green() {
     for seed in 0..30 {
-        let model = SlackModel::new();
+        let model = service();
         let inner = model.clone();
         let server = Server::start(move |request| inner.answer(request))
             .await
@@ -132,7 +133,7 @@ async fn after_any_faults_each_issue_stands_once_and_green() {
 #[tokio::test]
 async fn where_nobody_may_look_each_issue_ends_green_and_every_copy_says_so() {
     for seed in 0..30 {
-        let model = SlackModel::new().without_history();
+        let model = service().without_history();
         let inner = model.clone();
         let server = Server::start(move |request| inner.answer(request))
             .await
@@ -155,7 +156,7 @@ async fn where_nobody_may_look_each_issue_ends_green_and_every_copy_says_so() {
 
 #[tokio::test]
 async fn a_message_that_somebody_deleted_is_posted_anew() {
-    let model = SlackModel::new();
+    let model = service();
     let (sink, _server) = slack(&model).await;
     let disk = Episode::new("disk-usage");
     let first = told(&sink, disk.open(), None).await;
@@ -169,7 +170,7 @@ async fn a_message_that_somebody_deleted_is_posted_anew() {
 
 #[tokio::test]
 async fn a_bad_token_is_one_clear_line_and_shows_nowhere() {
-    let (_, server) = slack(&SlackModel::new()).await;
+    let (_, server) = slack(&service()).await;
     let sink = sink(&server.url(), "xoxb-another-s3cret");
     let Outcome::Failed(error) = deliver(&sink, &sample::delivery(sample::issue())).await else { panic!("taken") };
     assert_eq!(error.kind(), Unauthorized);
@@ -183,7 +184,7 @@ async fn a_bad_token_is_one_clear_line_and_shows_nowhere() {
 
 #[tokio::test]
 async fn an_event_that_is_never_taken_is_refused_and_logs_are_not_for_it() {
-    let (sink, server) = slack(&SlackModel::new()).await;
+    let (sink, server) = slack(&service()).await;
     let event: Event = sample::log("a line").into();
     assert!(matches!(deliver(&sink, &sample::delivery(event)).await, Outcome::Rejected(_)));
     assert_eq!(server.received().len(), 0);

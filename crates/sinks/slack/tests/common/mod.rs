@@ -1,7 +1,5 @@
-//! Dialects, answers, and a Slack that keeps messages.
+//! Dialects, answers, and a Slack in memory.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
-
-mod model;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,9 +10,8 @@ use tidegate_event::Event;
 use tidegate_http::{Dialect, Harmless, Step};
 use tidegate_sink::{Delivery, Outcome, Receipt, SinkError, SinkErrorKind};
 use tidegate_sink_slack::Slack;
+use tidegate_testkit::model::SlackService;
 use tidegate_testkit::sample;
-
-pub(crate) use model::SlackModel;
 
 pub(crate) const TOKEN: &str = "xoxb-s3cret-t0ken";
 pub(crate) const HOOK: &str = "https://hooks.slack.com/services/T000/B000/s3cretHook";
@@ -26,6 +23,11 @@ pub(crate) fn bot() -> Slack {
 
 pub(crate) fn webhook() -> Slack {
     Slack::webhook(Secret::literal(HOOK)).build().expect("a dialect")
+}
+
+/// A Slack with the channel, in which a look needs many pages.
+pub(crate) fn service() -> SlackService {
+    SlackService::new(CHANNEL, TOKEN).with_page(2)
 }
 
 /// Two minutes after the samples begin.
