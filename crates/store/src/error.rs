@@ -24,6 +24,12 @@ pub enum StoreErrorKind {
     /// What is stored is not what was written.
     #[error("damaged")]
     Damaged,
+    /// The system does not let us: read-only, or without the right.
+    #[error("not permitted")]
+    Denied,
+    /// Another process has it.
+    #[error("in use")]
+    InUse,
     /// What was asked can never be done.
     #[error("invalid")]
     Invalid,

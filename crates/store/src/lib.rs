@@ -32,6 +32,9 @@
 //! # }).unwrap();
 //! ```
 //!
+//! # On disk
+//! The feature `disk` brings `DiskLog`, which outlives the process and a loss of power.
+//!
 //! # A store of your own
 //! The feature `contract` brings the module `contract`: the rules that every store keeps, as tests that need no
 //! runtime.
@@ -39,11 +42,16 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 
+#[cfg(feature = "disk")]
+pub mod disk;
+
 mod error;
 mod log;
 mod memory;
 mod state;
 
+#[cfg(feature = "disk")]
+pub use disk::{DirLock, DiskLog, DiskLogOptions};
 pub use error::{StoreError, StoreErrorKind};
 pub use log::{Append, Chunk, EventLog, Mark, Position};
 pub use memory::{MemoryLog, MemoryState};

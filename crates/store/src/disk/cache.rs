@@ -1,0 +1,102 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tidegate_event::Event;
+
+use crate::Position;
+
+/// Below this many entries the room of the queue is not given back.
+const ROOM_TO_KEEP: usize = 1024;
+
+/// The newest events, as they were appended: readers near the end decode nothing.
+#[derive(Debug)]
+pub(super) struct Cache {
+    entries: VecDeque<(Arc<Event>, usize)>,
+    /// The number of the first entry, or of the next one to come.
+    first: u64,
+    bytes: usize,
+    most_bytes: usize,
+}
+
+impl Cache {
+    pub(super) fn new(next: u64, most_bytes: usize) -> Self {
+        Self { entries: VecDeque::new(), first: next, bytes: 0, most_bytes }
+    }
+
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// Takes in what comes next, and hands out what is over the bound: it is dropped outside the lock.
+    pub(super) fn push(&mut self, events: Vec<(Arc<Event>, usize)>) -> Vec<(Arc<Event>, usize)> {
+        self.bytes += events.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        self.entries.extend(events);
+        let mut excess = self.bytes.saturating_sub(self.most_bytes);
+        let drop = self
+            .entries
+            .iter()
+            .take_while(|(_, bytes)| {
+                let over = excess > 0;
+                excess = excess.saturating_sub(*bytes);
+                over
+            })
+            .count();
+        self.forget(drop)
+    }
+
+    /// Hands out what stands before `before`.
+    pub(super) fn release(&mut self, before: u64) -> Vec<(Arc<Event>, usize)> {
+        let count = usize::try_from(before.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.forget(count.min(self.entries.len()))
+    }
+
+    fn forget(&mut self, count: usize) -> Vec<(Arc<Event>, usize)> {
+        let forgotten: Vec<_> = self.entries.drain(..count).collect();
+        self.first += count as u64;
+        self.bytes -= forgotten.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        let room = self.entries.capacity();
+        if room > ROOM_TO_KEEP && self.entries.len() < room / 4 {
+            self.entries.shrink_to(self.entries.len() * 2);
+        }
+        forgotten
+    }
+
+    /// The events from number `from` on, which is not before [`first`](Self::first): as many as `max_bytes` holds, and at
+    /// least one.
+    pub(super) fn read(&self, from: u64, max_bytes: usize) -> Vec<(Position, Arc<Event>)> {
+        // Within the length, as `from` is.
+        let skip = usize::try_from(from - self.first).unwrap_or(usize::MAX).min(self.entries.len());
+        let mut room = max_bytes;
+        let fitting = self.entries.range(skip..).enumerate().take_while(|(index, (_, bytes))| {
+            let fits = *index == 0 || *bytes <= room;
+            room = room.saturating_sub(*bytes);
+            fits
+        });
+        (from..).map(Position::new).zip(fitting.map(|(_, (event, _))| event.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use tidegate_event::{Resource, Sample};
+
+    use super::*;
+
+    fn events(count: usize) -> Vec<(Arc<Event>, usize)> {
+        let sample = Sample::new("load", Resource::new(), 1.0, "1", DateTime::UNIX_EPOCH).unwrap();
+        (0..count).map(|_| (Arc::new(Event::from(sample.clone())), 100)).collect()
+    }
+
+    #[test]
+    fn the_newest_stay_within_the_bound() {
+        let mut cache = Cache::new(1, 250);
+        assert_eq!(cache.push(events(2)).len(), 0);
+        assert_eq!(cache.push(events(1)).len(), 1);
+        assert_eq!((cache.first(), cache.read(2, usize::MAX).len()), (2, 2));
+        assert_eq!(cache.push(events(10)).len(), 10);
+        assert_eq!((cache.first(), cache.read(13, 0).len()), (12, 1));
+        assert_eq!(cache.release(13).len(), 1);
+        assert_eq!(cache.read(14, usize::MAX), []);
+    }
+}

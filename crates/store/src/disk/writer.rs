@@ -1,0 +1,319 @@
+//! The one who writes: what is asked for at once is written at once, made durable at once, and answered then.
+
+use std::sync::Arc;
+
+use tidegate_event::Event;
+use tokio::sync::oneshot;
+
+use super::active::Active;
+use super::batch::Batch;
+use super::fault::from_io;
+use super::frame::Place;
+use super::head::{Head, name_of};
+use super::options::{Bound, DiskLogOptions};
+use super::shared::{Request, Shared};
+use super::view::Segment;
+use super::{File, Files};
+use crate::{Mark, Position, StoreError};
+
+/// The most that is written at once, unless one append alone is larger.
+const MOST_AT_ONCE: u64 = 4 * 1024 * 1024;
+
+/// An append whose bytes are in the file, and may not be durable.
+#[derive(Debug)]
+struct Written {
+    events: Vec<(Arc<Event>, usize)>,
+    marks: Vec<Mark>,
+    /// Where its frames begin, and the numbers of their first events.
+    places: Vec<(u64, u64)>,
+    reply: oneshot::Sender<Result<Position, StoreError>>,
+    after: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    files: Arc<dyn Files>,
+    options: DiskLogOptions,
+    /// The segment that is written to; none before the first append, and after a failure.
+    active: Option<Active>,
+    /// What waits for a sync, and where it ends in the file.
+    written: Option<(Vec<Written>, u64)>,
+    /// Segments that nobody sees any more, and whose files are still to be removed.
+    leftover: Vec<u64>,
+    buffer: Vec<u8>,
+    /// Kept until everything is done.
+    _lock: Box<dyn std::fmt::Debug + Send + Sync>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        files: Arc<dyn Files>,
+        options: DiskLogOptions,
+        active: Option<Active>,
+        lock: Box<dyn std::fmt::Debug + Send + Sync>,
+    ) -> Self {
+        Self { shared, files, options, active, written: None, leftover: Vec::new(), buffer: Vec::new(), _lock: lock }
+    }
+
+    /// Does one step: writes what is asked for, or makes durable and answers what was written, or removes segments.
+    /// Whether there was anything to do.
+    pub(super) fn turn(&mut self) -> bool {
+        if let Some((written, end)) = self.written.take() {
+            self.settle(written, end);
+            return true;
+        }
+        let request = self.shared.lock().next_if(|_| true);
+        match request {
+            None => false,
+            Some(Request::Tidy { reply }) => {
+                let _ = reply.send(self.tidy());
+                true
+            }
+            Some(Request::Append { batch, reply }) => {
+                self.write_with_others(batch, reply);
+                true
+            }
+        }
+    }
+
+    /// Works until the log is closed and everything is done.
+    pub(super) fn run(mut self) {
+        loop {
+            if !self.turn() {
+                let state = self.shared.wait(&self.shared.asked, super::shared::State::is_asked);
+                if state.closing && !state.is_asked() {
+                    break;
+                }
+            }
+        }
+        self.close();
+    }
+
+    /// Says in the file that everything in it is durable, so that anything unreadable that is found in it later is known
+    /// to be damage.
+    pub(super) fn close(mut self) {
+        while self.turn() {}
+        if let Some(active) = self.active.take()
+            && let Err(error) = active.close(self.next())
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the log could not be closed; nothing is lost by that"
+            );
+        }
+    }
+
+    fn next(&self) -> u64 {
+        self.shared.lock().view.next
+    }
+
+    fn write_with_others(&mut self, first: Batch, reply: oneshot::Sender<Result<Position, StoreError>>) {
+        let ready = self.room_for(first.len() as u64);
+        let mut group = vec![(first, reply)];
+        match ready.and_then(|room| self.write(&mut group, room)) {
+            Ok(written) => self.written = Some(written),
+            Err(error) => {
+                self.give_up();
+                self.shared.lock().writing_bytes = 0;
+                for (_, reply) in group {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Makes sure of a segment with room for `bytes`, and says how much room it has.
+    fn room_for(&mut self, bytes: u64) -> Result<u64, StoreError> {
+        let room = self.active.as_ref().map_or(0, Active::room);
+        if room >= bytes {
+            return Ok(room);
+        }
+        self.begin_segment(bytes)?;
+        Ok(self.active.as_ref().map_or(0, Active::room))
+    }
+
+    fn write(&mut self, group: &mut Group, room: u64) -> Result<(Vec<Written>, u64), StoreError> {
+        let Some(active) = &self.active else { return Err(super::shared::ended()) };
+        let next = self.take_others(group, room);
+        let start = active.end();
+        let mut place = Place { sequence: active.sequence(), offset: start };
+        self.buffer.clear();
+        let mut number = next;
+        let mut numbers = Vec::with_capacity(group.len());
+        for (batch, _) in group.iter_mut() {
+            let bytes = batch.stamp(place, start, number);
+            place.offset += bytes.len() as u64;
+            self.buffer.extend_from_slice(bytes);
+            number += batch.events.len() as u64;
+            numbers.push(number);
+        }
+        active.write(&self.buffer)?;
+        let mut offset = start;
+        let written = group.drain(..).zip(numbers).map(|((batch, reply), after)| {
+            let places = batch.places().map(|(at, number)| (offset + at, number)).collect();
+            offset += batch.len() as u64;
+            let Batch { events, marks, .. } = batch;
+            let events = events.into_iter().map(|event| (event.size_bytes(), event)).map(|(b, e)| (e, b)).collect();
+            Written { events, marks, places, reply, after }
+        });
+        Ok((written.collect(), place.offset))
+    }
+
+    /// Takes appends from the queue into `group` for as long as they fit; says which number comes next.
+    fn take_others(&self, group: &mut Group, room: u64) -> u64 {
+        let mut state = self.shared.lock();
+        let mut bytes: u64 = group.iter().map(|(batch, _)| batch.len() as u64).sum();
+        let most = room.min(MOST_AT_ONCE);
+        while let Some(Request::Append { batch, reply }) = state.next_if(|request| match request {
+            Request::Append { batch, .. } => bytes + batch.len() as u64 <= most,
+            Request::Tidy { .. } => false,
+        }) {
+            bytes += batch.len() as u64;
+            if !reply.is_closed() {
+                group.push((batch, reply));
+            }
+        }
+        state.writing_bytes = bytes;
+        state.view.next
+    }
+
+    /// Makes durable what was written, and answers.
+    fn settle(&mut self, written: Vec<Written>, end: u64) {
+        let synced = match &mut self.active {
+            Some(active) => active.sync_to(end),
+            None => Err(super::shared::ended()),
+        };
+        match synced {
+            Ok(()) => self.publish(written, end),
+            Err(error) => {
+                self.give_up();
+                self.shared.lock().writing_bytes = 0;
+                for Written { reply, .. } in written {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn publish(&mut self, written: Vec<Written>, end: u64) {
+        let mut replies = Vec::with_capacity(written.len());
+        let mut dropped = Vec::new();
+        {
+            let mut state = self.shared.lock();
+            state.writing_bytes = 0;
+            for Written { events, marks, places, reply, after } in written {
+                state.view.mark(marks);
+                for (offset, number) in places {
+                    if let Some(last) = state.view.segments.back_mut() {
+                        last.note(offset, number);
+                    }
+                }
+                dropped.push(state.view.publish(events, end));
+                debug_assert_eq!(state.view.next, after, "numbers are given in order");
+                replies.push((reply, state.view.end()));
+            }
+        }
+        drop(dropped);
+        for (reply, end) in replies {
+            let _ = reply.send(Ok(end));
+        }
+        self.shared.grown.notify_waiters();
+        if let Bound::Drop(_) = self.options.bound
+            && let Err(error) = self.tidy()
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what is over the log's bound could not be removed"
+            );
+        }
+    }
+
+    /// After a failed write or sync nobody knows what of it is on the disk, and asking again would not tell. The segment
+    /// ends where it was durable; what comes next begins another one.
+    fn give_up(&mut self) {
+        if let Some(active) = self.active.take() {
+            active.abandon();
+        }
+    }
+
+    fn begin_segment(&mut self, bytes: u64) -> Result<(), StoreError> {
+        let (head, start) = {
+            let state = self.shared.lock();
+            let last = state.view.segments.back();
+            // One that holds nothing but its head is replaced.
+            let sequence = match last {
+                None => 1,
+                Some(last) if last.is_empty() => last.sequence,
+                Some(last) => last.sequence + 1,
+            };
+            let head = Head { sequence, first: state.view.next };
+            (head, head.to_bytes(state.view.marks.values())?)
+        };
+        let size = self.options.segment_bytes().max(start.len() as u64 + bytes);
+        let file = begin(&*self.files, head, &start, size)?;
+        if let Some(full) = self.active.take() {
+            full.trim();
+        }
+        let end = start.len() as u64;
+        self.active = Some(Active::new(file, self.files.path(&name_of(head.sequence)), head.sequence, end, size));
+        self.shared.lock().view.begin(Segment::new(head.sequence, head.first, end, end));
+        // What was released when it was the last is not any more.
+        self.tidy_quietly();
+        Ok(())
+    }
+
+    fn tidy_quietly(&mut self) {
+        if let Err(error) = self.tidy() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a released segment could not be removed");
+        }
+    }
+
+    /// Removes the segments that are released or over the bound, oldest first, each durably before the next: what is
+    /// left is then always without a hole.
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        let most_bytes = if let Bound::Drop(bytes) = self.options.bound { bytes } else { u64::MAX };
+        loop {
+            while let Some(sequence) = self.leftover.first() {
+                let name = name_of(*sequence);
+                remove(&*self.files, &name)
+                    .map_err(|error| from_io(format!("removing {}", self.files.path(&name)), error))?;
+                self.leftover.remove(0);
+            }
+            let taken = self.shared.lock().view.take_oldest(most_bytes);
+            let Some((oldest, dropped)) = taken else { return Ok(()) };
+            drop(dropped);
+            self.leftover.push(oldest.sequence);
+        }
+    }
+}
+
+type Group = Vec<(Batch, oneshot::Sender<Result<Position, StoreError>>)>;
+
+fn remove(files: &dyn Files, name: &str) -> std::io::Result<()> {
+    match files.remove(name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    files.sync()
+}
+
+/// Makes the segment of `head` with `start` as its beginning. Its name appears once it is whole and durable.
+pub(super) fn begin(files: &dyn Files, head: Head, start: &[u8], size: u64) -> Result<Box<dyn File>, StoreError> {
+    let name = name_of(head.sequence);
+    let made = (|| {
+        let file = files.open(super::head::UNFINISHED, true)?;
+        file.allocate(size)?;
+        file.write_at(start, 0)?;
+        file.sync_data()?;
+        files.rename(super::head::UNFINISHED, &name)?;
+        files.sync()?;
+        Ok(file)
+    })();
+    made.map_err(|error: std::io::Error| {
+        // It took room on a disk that may be full.
+        let _ = files.remove(super::head::UNFINISHED);
+        from_io(format!("beginning {}", files.path(&name)), error)
+    })
+}
