@@ -59,6 +59,7 @@ mod scan;
 mod shared;
 #[cfg(feature = "contract")]
 mod simulated;
+mod state;
 mod view;
 mod walk;
 mod writer;
@@ -72,3 +73,4 @@ pub use recover::{Cut, Recovered};
 pub use repair::{Damage, inspect, inspect_in, repair, repair_in};
 #[cfg(feature = "contract")]
 pub use simulated::{DiskStep, SimulatedDisk};
+pub use state::{DiskState, StateDriver};

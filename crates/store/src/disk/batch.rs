@@ -16,13 +16,15 @@ use crate::{Append, Mark, StoreError, StoreErrorKind};
 const FRAME_BYTES: usize = 64 * 1024;
 /// The most bytes of one append: offsets within a write have 32 bits.
 const MOST_BYTES: usize = 1 << 30;
+/// About what most events take.
+const USUAL_BYTES: usize = 160;
 /// What an event is preceded by: its length.
 const LENGTH: usize = 4;
 
 /// An append, ready to be written but for its place.
 #[derive(Debug)]
 pub(super) struct Batch {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// Where each frame begins, and its header as far as it is known without a place.
     frames: Vec<(usize, Header)>,
     pub(super) events: Vec<Arc<Event>>,
@@ -30,10 +32,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(append: Append) -> Result<Self, StoreError> {
+    /// Encodes `append` into `buffer`, whose room is used again.
+    pub(super) fn new(append: Append, mut buffer: Vec<u8>) -> Result<Self, StoreError> {
         let Append { events, marks } = append;
-        let mut batch =
-            Self { bytes: Vec::with_capacity(HEADER + 160 * events.len()), frames: Vec::new(), events, marks };
+        buffer.clear();
+        buffer.reserve(HEADER + USUAL_BYTES * events.len());
+        let mut batch = Self { bytes: buffer, frames: Vec::new(), events, marks };
         batch.encode()?;
         Ok(batch)
     }
@@ -78,8 +82,8 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// Its bytes at `place` of a write that begins at `write`, with `first` as the number of its first event.
-    pub(super) fn stamp(&mut self, place: Place, write: u64, mut first: u64) -> &[u8] {
+    /// Makes its bytes those for `place` of a write that begins at `write`, with `first` as the number of its first event.
+    pub(super) fn stamp(&mut self, place: Place, write: u64, mut first: u64) {
         for (at, header) in &mut self.frames {
             let offset = place.offset + *at as u64;
             header.first = first;
@@ -89,7 +93,6 @@ impl Batch {
             let bytes = header.to_bytes(Place { offset, ..place });
             self.bytes[*at..*at + HEADER].copy_from_slice(&bytes);
         }
-        &self.bytes
     }
 
     /// Where each of its frames begins, from its own beginning, and the number of its first event, once it is stamped.

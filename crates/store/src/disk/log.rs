@@ -166,7 +166,8 @@ impl EventLog for DiskLog {
         if append.is_empty() {
             return Ok(self.shared.lock().view.end());
         }
-        let answer = self.ask(Batch::new(append)?)?;
+        let buffer = self.shared.lock().spare();
+        let answer = self.ask(Batch::new(append, buffer)?)?;
         answer.await.map_err(|_| ended())?
     }
 

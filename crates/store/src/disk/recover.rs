@@ -70,6 +70,8 @@ pub(super) fn recover(files: &dyn Files, options: &DiskLogOptions) -> Result<Ope
     };
     let path = files.path(&name_of(head.sequence));
     let failed = |error| from_io(format!("opening {path}"), error);
+    // A process that was killed may have left names that are not durable.
+    files.sync().map_err(failed)?;
     let mut walk = Walk::new(&*file, head.sequence).map_err(failed)?;
     let scan = scan(&mut walk, head.first, u64::MAX).map_err(failed)?;
     let size = walk.length();

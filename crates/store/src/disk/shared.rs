@@ -13,6 +13,10 @@ use crate::{Position, StoreError, StoreErrorKind};
 /// From so many on what waits is looked through for what nobody waits for any more.
 const MANY: usize = 1024;
 const MUCH: u64 = 16 * 1024 * 1024;
+/// So many buffers are kept to be used again, none of them larger than this: taking a large one from the system each time
+/// costs as much as filling it.
+const SPARE: usize = 8;
+const LARGEST_SPARE: usize = 1024 * 1024;
 
 /// What the writer is asked to do.
 #[derive(Debug)]
@@ -61,6 +65,8 @@ pub(super) struct State {
     /// What the writer is at.
     pub(super) writing_bytes: u64,
     look_through_at: (usize, u64),
+    /// Room for appends to be encoded in.
+    spare: Vec<Vec<u8>>,
     /// Set when nobody asks any more: the writer does what is left, and ends.
     pub(super) closing: bool,
     /// Set when nobody answers any more.
@@ -88,6 +94,7 @@ impl Shared {
                 queued_bytes: 0,
                 writing_bytes: 0,
                 look_through_at: (MANY, MUCH),
+                spare: Vec::new(),
                 closing: false,
                 ended: false,
             }),
@@ -155,6 +162,17 @@ impl State {
     /// What the log will hold once all that was asked for is done.
     pub(super) fn expected_bytes(&self) -> u64 {
         self.view.held() + self.queued_bytes + self.writing_bytes
+    }
+
+    pub(super) fn spare(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Keeps `buffer` to be used again.
+    pub(super) fn keep(&mut self, buffer: Vec<u8>) {
+        if self.spare.len() < SPARE && buffer.capacity() <= LARGEST_SPARE {
+            self.spare.push(buffer);
+        }
     }
 
     pub(super) fn is_asked(&self) -> bool {

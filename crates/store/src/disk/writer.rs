@@ -24,6 +24,8 @@ const MOST_AT_ONCE: u64 = 4 * 1024 * 1024;
 struct Written {
     events: Vec<(Arc<Event>, usize)>,
     marks: Vec<Mark>,
+    /// What it was encoded in.
+    bytes: Vec<u8>,
     /// Where its frames begin, and the numbers of their first events.
     places: Vec<(u64, u64)>,
     reply: oneshot::Sender<Result<Position, StoreError>>,
@@ -139,24 +141,28 @@ impl Writer {
         let next = self.take_others(group, room);
         let start = active.end();
         let mut place = Place { sequence: active.sequence(), offset: start };
-        self.buffer.clear();
         let mut number = next;
         let mut numbers = Vec::with_capacity(group.len());
         for (batch, _) in group.iter_mut() {
-            let bytes = batch.stamp(place, start, number);
-            place.offset += bytes.len() as u64;
-            self.buffer.extend_from_slice(bytes);
+            batch.stamp(place, start, number);
+            place.offset += batch.len() as u64;
             number += batch.events.len() as u64;
             numbers.push(number);
         }
-        active.write(&self.buffer)?;
+        if let [(alone, _)] = &group[..] {
+            active.write(&alone.bytes)?;
+        } else {
+            self.buffer.clear();
+            group.iter().for_each(|(batch, _)| self.buffer.extend_from_slice(&batch.bytes));
+            active.write(&self.buffer)?;
+        }
         let mut offset = start;
         let written = group.drain(..).zip(numbers).map(|((batch, reply), after)| {
             let places = batch.places().map(|(at, number)| (offset + at, number)).collect();
             offset += batch.len() as u64;
-            let Batch { events, marks, .. } = batch;
-            let events = events.into_iter().map(|event| (event.size_bytes(), event)).map(|(b, e)| (e, b)).collect();
-            Written { events, marks, places, reply, after }
+            let Batch { events, marks, bytes, .. } = batch;
+            let events = events.into_iter().map(sized).collect();
+            Written { events, marks, bytes, places, reply, after }
         });
         Ok((written.collect(), place.offset))
     }
@@ -203,7 +209,8 @@ impl Writer {
         {
             let mut state = self.shared.lock();
             state.writing_bytes = 0;
-            for Written { events, marks, places, reply, after } in written {
+            for Written { events, marks, bytes, places, reply, after } in written {
+                state.keep(bytes);
                 state.view.mark(marks);
                 for (offset, number) in places {
                     if let Some(last) = state.view.segments.back_mut() {
@@ -316,4 +323,9 @@ pub(super) fn begin(files: &dyn Files, head: Head, start: &[u8], size: u64) -> R
         let _ = files.remove(super::head::UNFINISHED);
         from_io(format!("beginning {}", files.path(&name)), error)
     })
+}
+
+fn sized(event: Arc<Event>) -> (Arc<Event>, usize) {
+    let bytes = event.size_bytes();
+    (event, bytes)
 }

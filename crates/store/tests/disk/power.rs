@@ -113,8 +113,8 @@ fn check(driven: &mut Driven, known: &mut Known, max_bytes: usize) {
     known.acknowledged.append(&mut counts);
 }
 
-/// One life after another, each until the power goes after so many steps.
-fn lives(seed: u64, lives: &[u64], kill: bool) -> u64 {
+/// One life after another, each until it is killed or loses power after so many steps. `ends` says whether it is killed.
+fn lives(seed: u64, lives: &[u64], ends: fn(&mut Random) -> bool) {
     let disk = SimulatedDisk::seeded(seed);
     let mut random = Random::seeded(seed);
     let mut known = Known::default();
@@ -129,7 +129,7 @@ fn lives(seed: u64, lives: &[u64], kill: bool) -> u64 {
             }
             Err(error) => assert!(disk.is_without_power(), "it opens: {error}"),
         }
-        if kill {
+        if ends(&mut random) {
             disk.restart_after_kill();
         } else {
             disk.restart_after_power_loss();
@@ -141,7 +141,6 @@ fn lives(seed: u64, lives: &[u64], kill: bool) -> u64 {
         }
         disk.restart_after_kill();
     }
-    disk.steps()
 }
 
 /// Of a short life all steps are tried, and that for many of them.
@@ -151,7 +150,7 @@ fn an_acknowledged_append_survives_a_loss_of_power_at_every_step() {
     for seed in 0..60 {
         let mut steps = 0;
         while steps < 90 {
-            lives(seed, &[steps], false);
+            lives(seed, &[steps], |_| false);
             points += 1;
             steps += 1;
         }
@@ -160,11 +159,11 @@ fn an_acknowledged_append_survives_a_loss_of_power_at_every_step() {
 }
 
 #[test]
-fn it_survives_many_losses_of_power_one_after_the_other() {
+fn it_survives_losses_of_power_and_kills_one_after_the_other() {
     for seed in 0..1_500 {
         let mut random = Random::seeded(seed ^ 0x5eed);
         let steps: Vec<u64> = (0..6).map(|_| random.below(70)).collect();
-        lives(seed, &steps, false);
+        lives(seed, &steps, |random| random.one_in(3));
     }
 }
 
@@ -173,6 +172,6 @@ fn it_survives_being_killed_at_any_step() {
     for seed in 0..1_000 {
         let mut random = Random::seeded(seed ^ 0x0bad);
         let steps: Vec<u64> = (0..4).map(|_| random.below(70)).collect();
-        lives(seed, &steps, true);
+        lives(seed, &steps, |_| true);
     }
 }

@@ -1,0 +1,220 @@
+//! The log on disk beside what the disk itself can do: appends of 1 to 4,096 samples beside a bare write and sync of the
+//! same bytes, 64 producers of single samples, reading, the start on 1 GB, and the memory all that takes.
+//!
+//! Run: `cargo bench -p tidegate-store --features disk --bench disk`, on an idle machine; `TMPDIR` says on which disk. It needs
+//! 2 GB there.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use futures::executor::block_on;
+use futures::stream::{self, FuturesUnordered};
+use peak_alloc::PeakAlloc;
+use tidegate_event::{Event, Labels, Resource, Sample};
+use tidegate_store::disk::Folder;
+use tidegate_store::{Append, DiskLog, DiskLogOptions, EventLog, Position};
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const BATCHES: [usize; 5] = [1, 16, 256, 1_024, 4_096];
+const PRODUCERS: usize = 64;
+const GIGABYTE: u64 = 1_000_000_000;
+
+fn main() {
+    // Of `cargo test` this is no part.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    appends();
+    producers();
+    one_gigabyte();
+}
+
+fn dir() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let began = Instant::now();
+    let done = work();
+    (began.elapsed(), done)
+}
+
+fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of[of.len() / 2]
+}
+
+fn samples(count: usize) -> Vec<Arc<Event>> {
+    let at = chrono::DateTime::from_timestamp_millis(1_795_489_200_123).expect("a time");
+    let sample = |index: usize| {
+        let resource = Resource::new().with_cluster("orders").with_node(format!("10.0.0.{}:2113", index % 200));
+        Sample::new("system.filesystem.used", resource.with_part("/var/lib/kurrentdb"), 1.0e9 + index as f64, "By", at)
+            .expect("a finite value")
+            .with_labels(Labels::from_iter([("device", "/dev/nvme1n1")]))
+    };
+    (0..count).map(|index| Arc::new(Event::from(sample(index)))).collect()
+}
+
+fn appends() {
+    println!(
+        "appends, samples/s: the log, one append at a time and eight under way; and write+fdatasync of the same bytes"
+    );
+    println!(
+        "{:>6} {:>10} {:>12} {:>12} {:>12} {:>6} {:>6}",
+        "batch", "bytes", "one", "eight", "floor", "ratio", "ratio"
+    );
+    for batch in BATCHES {
+        let events = samples(batch);
+        let rounds = (40_000 / batch).clamp(60, 600);
+        let (mut one, mut eight, mut floor) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bytes = 0;
+        // In turns, so that what else the machine does falls on all of them.
+        for _ in 0..9 {
+            let folder = dir();
+            let log = DiskLog::open(folder.path(), DiskLogOptions::new().with_segment_bytes(64 << 20)).expect("a log");
+            one.push(rate(batch * rounds, || block_on(append_one_by_one(&log, &events, rounds))));
+            bytes = usize::try_from(log.bytes()).expect("it fits") / rounds;
+            eight.push(rate(batch * rounds, || block_on(append_under_way(&log, &events, rounds, 8))));
+            floor.push(raw(folder.path(), bytes, rounds, batch));
+        }
+        let (one, eight, floor) = (median(one), median(eight), median(floor));
+        println!(
+            "{batch:>6} {bytes:>10} {one:>12.0} {eight:>12.0} {floor:>12.0} {:>6.2} {:>6.2}",
+            one / floor,
+            eight / floor
+        );
+    }
+}
+
+fn rate(events: usize, work: impl FnOnce()) -> f64 {
+    events as f64 / timed(work).0.as_secs_f64()
+}
+
+async fn append_one_by_one(log: &DiskLog, events: &[Arc<Event>], rounds: usize) {
+    for _ in 0..rounds {
+        log.append(Append::new().with_events(events.to_vec())).await.expect("it is durable");
+    }
+}
+
+async fn append_under_way(log: &DiskLog, events: &[Arc<Event>], rounds: usize, at_once: usize) {
+    let appends = stream::iter(0..rounds).map(|_| log.append(Append::new().with_events(events.to_vec())));
+    appends
+        .buffer_unordered(at_once)
+        .for_each(|appended| async move { assert!(appended.is_ok(), "it is durable") })
+        .await;
+}
+
+/// Writes and syncs as many bytes as often, into a file that has its room.
+fn raw(folder: &Path, bytes: usize, rounds: usize, batch: usize) -> f64 {
+    let file = OpenOptions::new().create(true).truncate(true).write(true).open(folder.join("raw")).expect("a file");
+    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, (bytes * rounds) as u64).expect("room");
+    file.sync_all().expect("a sync");
+    let block: Vec<u8> = (0..bytes).map(|index| (index * 31 % 251) as u8).collect();
+    rate(batch * rounds, || {
+        for round in 0..rounds {
+            file.write_all_at(&block, (round * bytes) as u64).expect("a write");
+            file.sync_data().expect("a sync");
+        }
+    })
+}
+
+fn producers() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+    let each = 400;
+    let (mut log_rates, mut sync_rates) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let folder = dir();
+        let log = Arc::new(DiskLog::open(folder.path(), DiskLogOptions::new()).expect("a log"));
+        log_rates.push(rate(PRODUCERS * each, || {
+            runtime.block_on(async {
+                let mut producing: FuturesUnordered<_> = (0..PRODUCERS)
+                    .map(|_| {
+                        let log = Arc::clone(&log);
+                        let events = samples(1);
+                        tokio::spawn(async move { append_one_by_one(&log, &events, each).await })
+                    })
+                    .collect();
+                while let Some(done) = producing.next().await {
+                    done.expect("it appends");
+                }
+            });
+        }));
+        sync_rates.push(raw(folder.path(), 128, 400, 1));
+    }
+    let (found, syncs) = (median(log_rates), median(sync_rates));
+    let target = (0.8 * PRODUCERS as f64 * syncs).min(50_000.0);
+    println!(
+        "\n{PRODUCERS} producers of single samples: {found:.0} events/s, at {syncs:.0} fdatasync/s; target {target:.0}"
+    );
+}
+
+fn one_gigabyte() {
+    let folder = dir();
+    let options = || DiskLogOptions::new();
+    let events = samples(4_096);
+    {
+        let log = DiskLog::open(folder.path(), options()).expect("a log");
+        while log.bytes() < GIGABYTE {
+            block_on(append_under_way(&log, &events, 64, 8));
+        }
+    }
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        // Killed: without the frame that closes it.
+        let (took, opened) = timed(|| {
+            let folder = Folder::at(folder.path()).expect("the folder");
+            DiskLog::driven(Arc::new(folder), options()).expect("a log")
+        });
+        drop(opened);
+        starts.push(took.as_secs_f64());
+    }
+    let log = DiskLog::open(folder.path(), options()).expect("a log");
+    println!("\nstart on {:.2} GB: {:.1} ms", log.bytes() as f64 / 1e9, median(starts) * 1e3);
+    ALLOCATOR.reset_peak_usage();
+    let (took, read) = timed(|| block_on(read_all(&log)));
+    println!(
+        "reading it: {:.0} events/s, {:.0} MB/s; most memory meanwhile: {:.1} MB",
+        read as f64 / took.as_secs_f64(),
+        log.bytes() as f64 / 1e6 / took.as_secs_f64(),
+        ALLOCATOR.peak_usage_as_mb()
+    );
+    let (took, bytes) = timed(|| read_raw(folder.path()));
+    println!("floor: {:.0} MB/s read and summed up", bytes as f64 / 1e6 / took.as_secs_f64());
+    let (took, ()) = timed(|| block_on(log.release(Position::new(u64::MAX))).expect("a release"));
+    println!("releasing it: {:.1} ms; it takes {:.1} MB then", took.as_secs_f64() * 1e3, log.bytes() as f64 / 1e6);
+}
+
+async fn read_all(log: &DiskLog) -> u64 {
+    let end = log.append(Append::new()).await.expect("the end");
+    let mut at = Position::START;
+    while at < end {
+        at = log.read(at, 512 * 1024).await.expect("a chunk").next;
+    }
+    end.number()
+}
+
+fn read_raw(folder: &Path) -> u64 {
+    let mut block = vec![0; 256 * 1024];
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let file = std::fs::File::open(entry.expect("an entry").path()).expect("a file");
+        let mut at = 0;
+        loop {
+            let read = file.read_at(&mut block, at).expect("a read");
+            if read == 0 {
+                break;
+            }
+            std::hint::black_box(crc32c::crc32c(&block[..read]));
+            at += read as u64;
+        }
+        bytes += at;
+    }
+    bytes
+}
