@@ -204,6 +204,26 @@ fn class(method: Method, code: &str) -> Class {
     }
 }
 
+/// Whether Slack says that it does nothing at all for the token, so that a refusal says nothing of the method.
+pub(crate) fn is_barred(answer: &Response<Bytes>) -> bool {
+    let reply: Option<Reply> = serde_json::from_slice(answer.body()).ok();
+    matches!(
+        reply.and_then(|reply| reply.error).as_deref(),
+        Some(
+            "not_authed"
+                | "invalid_auth"
+                | "account_inactive"
+                | "token_revoked"
+                | "token_expired"
+                | "team_not_found"
+                | "org_login_required"
+                | "ekm_access_denied"
+                | "enterprise_is_restricted"
+                | "two_factor_setup_required"
+        )
+    )
+}
+
 /// What the operator should do, after a semicolon; nothing where the code says it all.
 fn advice(code: &str, reply: Option<&Reply>, token: &str) -> String {
     let known = match code {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tidegate_http::Call;
 use tidegate_sink::{Delivery, Outcome, Reason, Receipt, SinkError, SinkErrorKind};
 
-use crate::answer::{Found, Method, Reply, Said, read};
+use crate::answer::{Found, Method, Reply, Said, is_barred, read};
 use crate::payload::{Layout, Tag, message};
 
 /// So many messages a page of a look.
@@ -130,6 +130,8 @@ impl<'a> Course<'a> {
             Said::Failed(error) if matches!(error.kind(), Throttled | Unavailable | Unconfirmed | Unreachable) => {
                 return Err(error);
             }
+            // A token that is good again a moment later would post what it could not look for.
+            Said::Failed(error) if is_barred(answer) => return Err(error),
             // The token may not look. If it may not post either, the post says so.
             _ => {
                 self.marked = true;

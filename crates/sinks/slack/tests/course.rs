@@ -104,6 +104,9 @@ fn a_look_that_failed_is_looked_again_and_nothing_is_posted() {
         (said(429, &json!("")), SinkErrorKind::Throttled),
         (said(502, &json!("")), SinkErrorKind::Unavailable),
         (said(200, &json!("what?")), SinkErrorKind::Unconfirmed),
+        (error("invalid_auth"), SinkErrorKind::Unauthorized),
+        (error("token_revoked"), SinkErrorKind::Unauthorized),
+        (error("team_not_found"), SinkErrorKind::Misconfigured),
     ] {
         assert_eq!(kind(&outcome(&bot(), &again(), &[answer])), Some(want));
     }
