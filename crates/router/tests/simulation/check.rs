@@ -50,6 +50,9 @@ pub(crate) async fn everything(world: &World) -> Result<(), String> {
     buried(world, &truth).await?;
     blind(world, &truth).await?;
     calm_at_last(world, &truth)?;
+    if let Some(guest) = &world.guest {
+        guest.check(&world.stores.journal.truth(), &truth)?;
+    }
     logs(world).await
 }
 

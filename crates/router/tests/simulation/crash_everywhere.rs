@@ -31,6 +31,9 @@ async fn crash_at(point: u64, seed: u64) -> Result<Option<u64>, String> {
     let mut world = World::new(seed);
     world.store_faults.stop();
     world.services.faults.stop();
+    if let Some(guest) = &mut world.guest {
+        guest.mend();
+    }
     world.life = Some(Life::begin(&mut world, Crash::at(point)));
     story(&mut world).await;
     let Some(life) = world.life.take() else { return Err("nothing runs".to_owned()) };

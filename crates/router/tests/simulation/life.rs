@@ -23,7 +23,8 @@ impl Life {
             .with_stores(journal, bulk, state)
             .with_clock(world.clock)
             .with_random(world.random.fork());
-        for integration in world.services.integrations(&crash) {
+        let guest = world.guest.as_mut().map(|guest| guest.integration(&crash));
+        for integration in world.services.integrations(&crash).into_iter().chain(guest) {
             builder = builder.with_integration(integration);
         }
         let router = builder.build().expect("names that fit");

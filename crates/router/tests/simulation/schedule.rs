@@ -74,6 +74,9 @@ async fn run(world: &mut World) -> Result<(), String> {
     begin(world);
     let steps = 20 + world.random.below(60);
     for _ in 0..steps {
+        if let Some(done) = world.guest.as_mut().and_then(|guest| guest.step()) {
+            world.note(done);
+        }
         step(world).await?;
         if world.life.as_ref().is_some_and(|life| life.crash.is_tripped()) {
             world.note("crashed at that point");
@@ -359,6 +362,9 @@ async fn settle(world: &mut World) -> Result<(), String> {
     world.services.faults.stop();
     world.services.dead.stop();
     world.services.gone.store(false, Ordering::Relaxed);
+    if let Some(guest) = &mut world.guest {
+        guest.mend();
+    }
     for node in world.retired.clone() {
         world.restore(node);
     }

@@ -1,7 +1,5 @@
+use crate::SEEDS;
 use crate::schedule::simulate;
-
-/// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
-const SEEDS: u64 = 1_000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()

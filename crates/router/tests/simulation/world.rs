@@ -6,6 +6,7 @@ use tidegate_event::{IssueKey, LogRecord, Notification, Resource, Sample, Severi
 
 use crate::clock::SimulatedClock;
 use crate::feed::Feed;
+use crate::guest::Guest;
 use crate::life::Life;
 use crate::services::Services;
 use crate::stores::{Stores, Turbulence};
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) stores: Stores,
     pub(crate) store_faults: Turbulence,
     pub(crate) services: Services,
+    pub(crate) guest: Option<Box<dyn Guest>>,
     pub(crate) feed: Feed,
     pub(crate) life: Option<Life>,
     /// The nodes that the configuration names.
@@ -61,11 +63,13 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::seeded(seed);
         let one_in = [0, 40, 8][usize::try_from(random.below(3)).expect("one of three")];
+        let clock = SimulatedClock::new();
         Self {
-            clock: SimulatedClock::new(),
+            clock,
             stores: Stores::new(&mut random),
             store_faults: Turbulence::new(random.fork(), one_in),
             services: Services::new(&mut random),
+            guest: crate::guest(seed, clock),
             feed: Feed::default(),
             life: None,
             named: (0..NODES - 1).collect(),

@@ -77,10 +77,9 @@ fn length(text: &str) -> usize {
 pub(super) fn rate(method: &str, now: DateTime<Utc>, before: &[SlackRequest]) -> Result<(), Refusal> {
     let minute = TimeDelta::minutes(1);
     let Some((_, most)) = RATES.iter().find(|(known, _)| *known == method) else { return Ok(()) };
-    let taken = |request: &&SlackRequest| {
-        request.method == method && request.error.as_deref() != Some("ratelimited") && now - request.at < minute
-    };
-    let lately: Vec<&SlackRequest> = before.iter().rev().filter(taken).take(*most).collect();
+    let taken = |request: &&SlackRequest| request.method == method && request.error.as_deref() != Some("ratelimited");
+    let lately = before.iter().rev().take_while(|request| now - request.at < minute);
+    let lately: Vec<&SlackRequest> = lately.filter(taken).take(*most).collect();
     match lately.last() {
         Some(first) if lately.len() == *most => {
             let wait = (first.at + minute - now).num_seconds() + 1;
