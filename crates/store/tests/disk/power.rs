@@ -2,11 +2,12 @@
 //! there, none is there in part, none is invented, and the order is kept.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use tidegate_base::Random;
-use tidegate_store::disk::SimulatedDisk;
+use tidegate_store::disk::{DiskStep, SimulatedDisk};
 use tidegate_store::{DiskLogOptions, EventLog, Position, StoreError};
 
 use super::common::{Driven, PLENTY, events, identity, mark};
@@ -114,20 +115,24 @@ fn check(driven: &mut Driven, known: &mut Known, max_bytes: usize) {
 }
 
 /// One life after another, each until it is killed or loses power after so many steps. `ends` says whether it is killed.
-fn lives(seed: u64, lives: &[u64], ends: fn(&mut Random) -> bool) {
+fn lives(seed: u64, lives: &[u64], ends: fn(&mut Random) -> bool, faulty: bool) {
     let disk = SimulatedDisk::seeded(seed);
     let mut random = Random::seeded(seed);
     let mut known = Known::default();
     let max_bytes = [1, 2_000, PLENTY][usize::try_from(seed % 3).unwrap()];
     for steps in lives {
         disk.lose_power_after(*steps);
+        if faulty {
+            (0..random.below(3))
+                .for_each(|_| disk.fail_next(STEPS[usize::try_from(random.below(6)).unwrap()], ErrorKind::Other));
+        }
         match Driven::open(&disk, &options(seed)) {
             Ok(mut driven) => {
                 if !disk.is_without_power() {
                     work(&mut driven, &mut known, &mut random, 6);
                 }
             }
-            Err(error) => assert!(disk.is_without_power(), "it opens: {error}"),
+            Err(error) => assert!(faulty || disk.is_without_power(), "it opens: {error}"),
         }
         if ends(&mut random) {
             disk.restart_after_kill();
@@ -143,6 +148,9 @@ fn lives(seed: u64, lives: &[u64], ends: fn(&mut Random) -> bool) {
     }
 }
 
+const STEPS: [DiskStep; 6] =
+    [DiskStep::Read, DiskStep::Write, DiskStep::Length, DiskStep::Sync, DiskStep::Name, DiskStep::SyncNames];
+
 /// Of a short life all steps are tried, and that for many of them.
 #[test]
 fn an_acknowledged_append_survives_a_loss_of_power_at_every_step() {
@@ -150,7 +158,7 @@ fn an_acknowledged_append_survives_a_loss_of_power_at_every_step() {
     for seed in 0..60 {
         let mut steps = 0;
         while steps < 90 {
-            lives(seed, &[steps], |_| false);
+            lives(seed, &[steps], |_| false, false);
             points += 1;
             steps += 1;
         }
@@ -163,7 +171,7 @@ fn it_survives_losses_of_power_and_kills_one_after_the_other() {
     for seed in 0..1_500 {
         let mut random = Random::seeded(seed ^ 0x5eed);
         let steps: Vec<u64> = (0..6).map(|_| random.below(70)).collect();
-        lives(seed, &steps, |random| random.one_in(3));
+        lives(seed, &steps, |random| random.one_in(3), false);
     }
 }
 
@@ -172,6 +180,15 @@ fn it_survives_being_killed_at_any_step() {
     for seed in 0..1_000 {
         let mut random = Random::seeded(seed ^ 0x0bad);
         let steps: Vec<u64> = (0..4).map(|_| random.below(70)).collect();
-        lives(seed, &steps, |_| true);
+        lives(seed, &steps, |_| true, false);
+    }
+}
+
+#[test]
+fn it_survives_a_disk_that_fails_and_loses_power() {
+    for seed in 0..1_500 {
+        let mut random = Random::seeded(seed ^ 0xfa17);
+        let steps: Vec<u64> = (0..5).map(|_| random.below(120)).collect();
+        lives(seed, &steps, |random| random.one_in(3), true);
     }
 }
