@@ -33,7 +33,7 @@ pub(crate) struct Running {
 /// One that does not end is killed, so that its test fails and does not hang.
 const LONGEST: Duration = Duration::from_mins(1);
 
-fn process(child: &Child) -> Pid {
+pub(crate) fn process(child: &Child) -> Pid {
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process")
 }
 
