@@ -33,7 +33,7 @@
 //! ```
 //!
 //! # On disk
-//! The feature `disk` brings `DiskLog`, which outlives the process and a loss of power.
+//! The feature `disk` brings `DiskLog` and `DiskState`, which outlive the process and a loss of power.
 //!
 //! # A store of your own
 //! The feature `contract` brings the module `contract`: the rules that every store keeps, as tests that need no
@@ -51,7 +51,7 @@ mod memory;
 mod state;
 
 #[cfg(feature = "disk")]
-pub use disk::{DirLock, DiskLog, DiskLogOptions};
+pub use disk::{DirLock, DiskLog, DiskLogOptions, DiskState};
 pub use error::{StoreError, StoreErrorKind};
 pub use log::{Append, Chunk, EventLog, Mark, Position};
 pub use memory::{MemoryLog, MemoryState};
