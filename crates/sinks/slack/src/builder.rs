@@ -19,8 +19,9 @@ const UPDATE_INTERVAL: Duration = Duration::from_mins(5);
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest answer that is read: 8 MiB. A look brings the whole texts of up to 50 messages, whosever they are.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
-/// Edits are limited to some 50 a minute, posts to one a second with short bursts.
-const CALLS: (u32, Duration) = (5, Duration::from_secs(6));
+/// Slack takes some 50 edits a minute, and a post a second with short bursts. What was saved up comes on top of what a
+/// minute brings: no minute has more than 48.
+const CALLS: (u32, Duration) = (3, Duration::from_secs(4));
 const CONCURRENCY: usize = 4;
 
 /// Builds a [`Slack`] dialect, or the whole sink.

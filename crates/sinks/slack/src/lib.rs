@@ -24,7 +24,7 @@
 //! | updates of an issue | at most every 5 min | at most every 5 min |
 //!
 //! Openings, rises in severity and closes wait for nothing. A notification is a message of its own, and a new revision
-//! edits it. Both ways take issues and notifications, four at a time, about 50 a minute.
+//! edits it. Both ways take issues and notifications, four at a time, about 45 a minute.
 //!
 //! # Scopes of the token
 //!

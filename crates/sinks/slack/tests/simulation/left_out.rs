@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use tidegate_sink::{Delivery, Outcome, SinkError, SinkErrorKind};
 
+use crate::flood;
 use crate::schedule::simulate;
+use crate::slack::Way;
 
 /// A rule that is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// What may be there is looked for before it is posted.
     Look,
-    /// What was told is edited.
+    /// What was told is edited where it is.
     Edit,
     /// A lost answer means that it may have been applied.
     Doubt,
@@ -89,8 +91,16 @@ macro_rules! each_rule_is_needed {
 
 each_rule_is_needed! {
     what_may_be_there_is_looked_for: Look from 0,
-    what_was_told_is_edited: Edit from 0,
     a_lost_answer_is_a_doubt: Doubt from 0,
     slack_is_left_alone_as_long_as_it_wants: RetryAfter from 0,
     each_message_carries_what_it_is_found_by: Metadata from 0,
+}
+
+/// Where nothing goes wrong, since a look finds it again.
+#[test]
+fn what_was_told_is_edited_where_it_is() {
+    LEFT_OUT.set(Some(Rule::Edit));
+    let flooded = flood::run(Way::Bot);
+    LEFT_OUT.set(None);
+    println!("{}", flooded.expect_err("nobody notices that it is looked for each time"));
 }

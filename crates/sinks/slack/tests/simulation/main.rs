@@ -31,6 +31,7 @@ mod truth;
 #[path = "../../../../router/tests/simulation/world.rs"]
 mod world;
 
+mod flood;
 mod left_out;
 mod promises;
 mod slack;

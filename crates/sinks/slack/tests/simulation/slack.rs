@@ -50,13 +50,18 @@ impl SlackGuest {
     pub(crate) fn new(seed: u64, clock: SimulatedClock) -> Self {
         // A course of its own, so that the rest of the schedule is the router's.
         let mut random = Random::seeded(seed ^ 0x51ac);
-        let slack = SlackService::new(CHANNEL, TOKEN).with_clock(clock).with_rates().with_page(20);
         let way = match random.below(7) {
             0..4 => Way::Bot,
             4 => Way::Blind,
             5 => Way::BlindToMetadata,
             _ => Way::Webhook,
         };
+        Self::speaking(way, random.below(u64::MAX), clock)
+    }
+
+    pub(crate) fn speaking(way: Way, seed: u64, clock: SimulatedClock) -> Self {
+        let mut random = Random::seeded(seed);
+        let slack = SlackService::new(CHANNEL, TOKEN).with_clock(clock).with_rates().with_page(20);
         match way {
             Way::Bot | Way::Webhook => {}
             Way::Blind => slack.set_scopes(["chat:write"]),
@@ -66,8 +71,8 @@ impl SlackGuest {
         Self { way, clock, slack, trouble, random, token_good: true, breaches: Arc::default() }
     }
 
-    fn dialect(&self) -> Slack {
-        dialect(self.way)
+    pub(crate) fn slack(&self) -> &SlackService {
+        &self.slack
     }
 
     fn set_token_good(&mut self, good: bool) {
@@ -88,7 +93,7 @@ pub(crate) fn dialect(way: Way) -> Slack {
 impl Guest for SlackGuest {
     fn integration(&mut self, crash: &Crash) -> Integration {
         let wire = Wire { slack: self.slack.clone(), trouble: self.trouble.clone(), crash: crash.clone() };
-        let sink = HttpSink::new(self.dialect(), wire).with_clock(self.clock);
+        let sink = HttpSink::new(dialect(self.way), wire).with_clock(self.clock);
         let patient = Patient { sink, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
         Integration::new(NAME, patient, Subscription::new([EventKind::Issue, EventKind::Notification]))
     }

@@ -95,6 +95,8 @@ impl Trouble {
             34..35 => Fault::Failed { applied: false, how: How::Word("request_timeout") },
             35..38 => Fault::Failed { applied, how: How::Cut },
             38..40 => Fault::Failed { applied, how: How::Page },
+            // For a moment only: a secret that changes between two requests, say.
+            40..42 => Fault::Failed { applied: false, how: How::Word("invalid_auth") },
             _ => Fault::None,
         }
     }
@@ -153,6 +155,7 @@ impl Wire {
                 self.apply_if(applied, request).await;
                 Ok(match how {
                     How::Status(status) => server::text(status, "upstream"),
+                    How::Word("invalid_auth") if is_webhook(request) => server::text(403, "invalid_token"),
                     How::Word(word) if is_webhook(request) => server::text(500, word),
                     How::Word(word) => server::json(200, &json!({ "ok": false, "error": word })),
                     How::Cut => server::text(200, "{\"ok\":true,\"chan"),
