@@ -8,10 +8,24 @@ use crate::Position;
 /// Below this many entries the room of the queue is not given back.
 const ROOM_TO_KEEP: usize = 1024;
 
+/// An event and its size, so that it is measured once.
+#[derive(Debug)]
+pub(super) struct Entry {
+    event: Arc<Event>,
+    bytes: usize,
+}
+
+impl Entry {
+    pub(super) fn new(event: Arc<Event>) -> Self {
+        let bytes = event.size_bytes();
+        Self { event, bytes }
+    }
+}
+
 /// The newest events, as they were appended: readers near the end decode nothing.
 #[derive(Debug)]
 pub(super) struct Cache {
-    entries: VecDeque<(Arc<Event>, usize)>,
+    entries: VecDeque<Entry>,
     /// The number of the first entry, or of the next one to come.
     first: u64,
     bytes: usize,
@@ -28,16 +42,16 @@ impl Cache {
     }
 
     /// Takes in what comes next, and hands out what is over the bound: it is dropped outside the lock.
-    pub(super) fn push(&mut self, events: Vec<(Arc<Event>, usize)>) -> Vec<(Arc<Event>, usize)> {
-        self.bytes += events.iter().map(|(_, bytes)| bytes).sum::<usize>();
+    pub(super) fn push(&mut self, events: Vec<Entry>) -> Vec<Entry> {
+        self.bytes += events.iter().map(|entry| entry.bytes).sum::<usize>();
         self.entries.extend(events);
         let mut excess = self.bytes.saturating_sub(self.most_bytes);
         let drop = self
             .entries
             .iter()
-            .take_while(|(_, bytes)| {
+            .take_while(|entry| {
                 let over = excess > 0;
-                excess = excess.saturating_sub(*bytes);
+                excess = excess.saturating_sub(entry.bytes);
                 over
             })
             .count();
@@ -45,15 +59,15 @@ impl Cache {
     }
 
     /// Hands out what stands before `before`.
-    pub(super) fn release(&mut self, before: u64) -> Vec<(Arc<Event>, usize)> {
+    pub(super) fn release(&mut self, before: u64) -> Vec<Entry> {
         let count = usize::try_from(before.saturating_sub(self.first)).unwrap_or(usize::MAX);
         self.forget(count.min(self.entries.len()))
     }
 
-    fn forget(&mut self, count: usize) -> Vec<(Arc<Event>, usize)> {
+    fn forget(&mut self, count: usize) -> Vec<Entry> {
         let forgotten: Vec<_> = self.entries.drain(..count).collect();
         self.first += count as u64;
-        self.bytes -= forgotten.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        self.bytes -= forgotten.iter().map(|entry| entry.bytes).sum::<usize>();
         let room = self.entries.capacity();
         if room > ROOM_TO_KEEP && self.entries.len() < room / 4 {
             self.entries.shrink_to(self.entries.len() * 2);
@@ -67,12 +81,12 @@ impl Cache {
         // Within the length, as `from` is.
         let skip = usize::try_from(from - self.first).unwrap_or(usize::MAX).min(self.entries.len());
         let mut room = max_bytes;
-        let fitting = self.entries.range(skip..).enumerate().take_while(|(index, (_, bytes))| {
-            let fits = *index == 0 || *bytes <= room;
-            room = room.saturating_sub(*bytes);
+        let fitting = self.entries.range(skip..).enumerate().take_while(|(index, entry)| {
+            let fits = *index == 0 || entry.bytes <= room;
+            room = room.saturating_sub(entry.bytes);
             fits
         });
-        (from..).map(Position::new).zip(fitting.map(|(_, (event, _))| event.clone())).collect()
+        (from..).map(Position::new).zip(fitting.map(|(_, entry)| entry.event.clone())).collect()
     }
 }
 
@@ -83,9 +97,9 @@ mod tests {
 
     use super::*;
 
-    fn events(count: usize) -> Vec<(Arc<Event>, usize)> {
+    fn events(count: usize) -> Vec<Entry> {
         let sample = Sample::new("load", Resource::new(), 1.0, "1", DateTime::UNIX_EPOCH).unwrap();
-        (0..count).map(|_| (Arc::new(Event::from(sample.clone())), 100)).collect()
+        (0..count).map(|_| Entry { event: Arc::new(sample.clone().into()), bytes: 100 }).collect()
     }
 
     #[test]

@@ -76,9 +76,7 @@ impl Reader<'_, '_> {
             let limit = if self.flag()? { Some(self.number()?) } else { None };
             evidence.push(Reading { name, value, limit, unit: self.name()? });
         }
-        let stale = self.flag()?;
-        let opened_at = self.time()?;
-        let at = self.time()?;
+        let (is_stale, opened_at, at) = (self.flag()?, self.time()?, self.time()?);
         Some(
             IssueEvent {
                 key,
@@ -90,7 +88,7 @@ impl Reader<'_, '_> {
                 cause,
                 remedy,
                 evidence,
-                stale,
+                stale: is_stale,
                 opened_at,
                 at,
             }
@@ -190,3 +188,6 @@ impl Reader<'_, '_> {
         DateTime::from_timestamp_millis(i64::from_le_bytes(self.input.array()?))
     }
 }
+
+#[cfg(test)]
+mod tests;

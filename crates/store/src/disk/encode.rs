@@ -17,23 +17,23 @@ pub(super) const METRIC: u8 = 4;
 
 pub(super) fn encode(event: &Event, bytes: &mut Vec<u8>) {
     let start = bytes.len();
-    let encoded = match event {
+    match event {
         Event::Issue(issue) => put_issue(bytes, issue),
         Event::Notification(notification) => put_notification(bytes, notification),
-        Event::Log(record) => put_log(bytes, record),
         Event::Metric(sample) => put_sample(bytes, sample),
-    };
-    if encoded.is_none() {
-        bytes.truncate(start);
-        bytes.push(JSON);
-        // It fails for a map whose keys are no texts, and an event has none.
-        let _ = serde_json::to_writer(bytes, event);
+        Event::Log(record) if put_log(bytes, record).is_some() => {}
+        Event::Log(_) => {
+            bytes.truncate(start);
+            bytes.push(JSON);
+            // It fails for a map whose keys are no texts, and an event has none.
+            let _ = serde_json::to_writer(bytes, event);
+        }
     }
 }
 
 // Each names every field, so that one which is added does not compile until it is stored.
 
-fn put_issue(bytes: &mut Vec<u8>, issue: &IssueEvent) -> Option<()> {
+fn put_issue(bytes: &mut Vec<u8>, issue: &IssueEvent) {
     let IssueEvent { key, episode, sequence, state, severity, summary, cause, remedy, evidence, stale, opened_at, at } =
         issue;
     bytes.push(ISSUE);
@@ -63,10 +63,9 @@ fn put_issue(bytes: &mut Vec<u8>, issue: &IssueEvent) -> Option<()> {
     bytes.push(u8::from(*stale));
     put_time(bytes, *opened_at);
     put_time(bytes, *at);
-    Some(())
 }
 
-fn put_notification(bytes: &mut Vec<u8>, notification: &Notification) -> Option<()> {
+fn put_notification(bytes: &mut Vec<u8>, notification: &Notification) {
     let Notification { id, revision, kind, severity, message, resource, at } = notification;
     bytes.push(NOTIFICATION);
     put_text(bytes, id);
@@ -76,7 +75,6 @@ fn put_notification(bytes: &mut Vec<u8>, notification: &Notification) -> Option<
     put_text(bytes, message);
     put_resource(bytes, resource);
     put_time(bytes, *at);
-    Some(())
 }
 
 fn put_log(bytes: &mut Vec<u8>, record: &LogRecord) -> Option<()> {
@@ -103,7 +101,7 @@ fn put_log(bytes: &mut Vec<u8>, record: &LogRecord) -> Option<()> {
     Some(())
 }
 
-fn put_sample(bytes: &mut Vec<u8>, sample: &Sample) -> Option<()> {
+fn put_sample(bytes: &mut Vec<u8>, sample: &Sample) {
     bytes.push(METRIC);
     put_text(bytes, &sample.name);
     put_resource(bytes, &sample.resource);
@@ -115,7 +113,6 @@ fn put_sample(bytes: &mut Vec<u8>, sample: &Sample) -> Option<()> {
     put_number(bytes, sample.value());
     put_text(bytes, &sample.unit);
     put_time(bytes, sample.at);
-    Some(())
 }
 
 fn put_resource(bytes: &mut Vec<u8>, resource: &Resource) {

@@ -132,26 +132,24 @@ impl Reading<'_> {
         let mut leap = false;
         while number < limit {
             let header = match self.walk.find(offset).map_err(|error| self.failed(error))? {
+                Found::Nothing if leap => break,
+                Found::Frame(header) if leap && header.kind == Kind::Records && header.first >= limit => break,
                 Found::Frame(header) => header,
-                Found::Nothing if leap => return Ok(self.leap_to(limit)),
                 Found::Nothing => {
                     return self.damaged(offset, &format!("event {number} should be here, and nothing is"));
                 }
                 Found::Unreadable => return self.damaged(offset, "the record's header cannot be read"),
             };
-            let contiguous = header.first == number || header.kind != Kind::Records;
-            if !contiguous && !(leap && header.first > number) {
+            let follows = header.kind != Kind::Records || header.first == number || (leap && header.first > number);
+            if !follows {
                 return self.damaged(offset, &format!("event {} stands where {number} should", header.first));
             }
             if header.kind == Kind::Gap {
                 leap = true;
             } else if header.kind == Kind::Records {
-                if leap && header.first >= limit {
-                    return Ok(self.leap_to(limit));
-                }
                 leap = false;
                 if header.after() > self.from {
-                    if header.first > self.fetched.next && !self.leap_within(header.first) {
+                    if header.first > self.fetched.next && !self.leap_to(header.first) {
                         return Ok(());
                     }
                     if !self.take(offset, &header, names)? {
@@ -163,22 +161,19 @@ impl Reading<'_> {
             }
             offset += header.size();
         }
+        if leap {
+            self.leap_to(limit);
+        }
         Ok(())
     }
 
     /// Leaps over missing events up to `number`; not after events, whose reader is told of the loss with what follows.
-    fn leap_within(&mut self, number: u64) -> bool {
-        if self.fetched.events.is_empty() {
-            self.leap_to(number);
-        }
-        self.fetched.events.is_empty()
-    }
-
-    fn leap_to(&mut self, number: u64) {
+    fn leap_to(&mut self, number: u64) -> bool {
         if self.fetched.events.is_empty() {
             self.fetched.lost += number - self.fetched.next;
             self.fetched.next = number;
         }
+        self.fetched.events.is_empty()
     }
 
     /// Takes events of the frame; whether there may be room for more.

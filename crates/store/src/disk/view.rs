@@ -1,11 +1,10 @@
 //! What readers and appenders see of the log: it changes when something is durable, and not before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-use tidegate_event::{Event, Name};
+use tidegate_event::Name;
 
-use super::cache::Cache;
+use super::cache::{Cache, Entry};
 use crate::{Chunk, Mark, Position};
 
 /// How far apart the places are that are remembered within a segment.
@@ -139,7 +138,7 @@ impl View {
     }
 
     /// Takes in what has become durable in the last segment, which ends at `end` now; hands out what the cache drops.
-    pub(super) fn publish(&mut self, events: Vec<(Arc<Event>, usize)>, end: u64) -> Vec<(Arc<Event>, usize)> {
+    pub(super) fn publish(&mut self, events: Vec<Entry>, end: u64) -> Vec<Entry> {
         self.next += events.len() as u64;
         if let Some(last) = self.segments.back_mut() {
             self.held += end.saturating_sub(last.end);
@@ -158,7 +157,7 @@ impl View {
     }
 
     /// Takes out the oldest segment if it is released, or if all of them take more than `most_bytes`; never the last.
-    pub(super) fn take_oldest(&mut self, most_bytes: u64) -> Option<(Segment, Vec<(Arc<Event>, usize)>)> {
+    pub(super) fn take_oldest(&mut self, most_bytes: u64) -> Option<(Segment, Vec<Entry>)> {
         let second = self.segments.get(1)?;
         if second.first > self.released && self.total() <= most_bytes {
             return None;

@@ -1,20 +1,21 @@
 //! The one who writes: what is asked for at once is written at once, made durable at once, and answered then.
 
+mod segments;
+
 use std::sync::Arc;
 
-use tidegate_event::Event;
 use tokio::sync::oneshot;
 
+use super::Files;
 use super::active::Active;
 use super::batch::Batch;
-use super::fault::from_io;
+use super::cache::Entry;
 use super::frame::Place;
-use super::head::{Head, name_of};
 use super::options::{Bound, DiskLogOptions};
 use super::shared::{Request, Shared};
-use super::view::Segment;
-use super::{File, Files};
 use crate::{Mark, Position, StoreError};
+
+pub(super) use self::segments::begin;
 
 /// The most that is written at once, unless one append alone is larger.
 const MOST_AT_ONCE: u64 = 4 * 1024 * 1024;
@@ -22,7 +23,7 @@ const MOST_AT_ONCE: u64 = 4 * 1024 * 1024;
 /// An append whose bytes are in the file, and may not be durable.
 #[derive(Debug)]
 struct Written {
-    events: Vec<(Arc<Event>, usize)>,
+    events: Vec<Entry>,
     marks: Vec<Mark>,
     /// What it was encoded in.
     bytes: Vec<u8>,
@@ -153,7 +154,9 @@ impl Writer {
             active.write(&alone.bytes)?;
         } else {
             self.buffer.clear();
-            group.iter().for_each(|(batch, _)| self.buffer.extend_from_slice(&batch.bytes));
+            for (batch, _) in group.iter() {
+                self.buffer.extend_from_slice(&batch.bytes);
+            }
             active.write(&self.buffer)?;
         }
         let mut offset = start;
@@ -161,7 +164,7 @@ impl Writer {
             let places = batch.places().map(|(at, number)| (offset + at, number)).collect();
             offset += batch.len() as u64;
             let Batch { events, marks, bytes, .. } = batch;
-            let events = events.into_iter().map(sized).collect();
+            let events = events.into_iter().map(Entry::new).collect();
             Written { events, marks, bytes, places, reply, after }
         });
         Ok((written.collect(), place.offset))
@@ -244,88 +247,6 @@ impl Writer {
             active.abandon();
         }
     }
-
-    fn begin_segment(&mut self, bytes: u64) -> Result<(), StoreError> {
-        let (head, start) = {
-            let state = self.shared.lock();
-            let last = state.view.segments.back();
-            // One that holds nothing but its head is replaced.
-            let sequence = match last {
-                None => 1,
-                Some(last) if last.is_empty() => last.sequence,
-                Some(last) => last.sequence + 1,
-            };
-            let head = Head { sequence, first: state.view.next };
-            (head, head.to_bytes(state.view.marks.values())?)
-        };
-        let size = self.options.segment_bytes().max(start.len() as u64 + bytes);
-        let file = begin(&*self.files, head, &start, size)?;
-        if let Some(full) = self.active.take() {
-            full.trim();
-        }
-        let end = start.len() as u64;
-        self.active = Some(Active::new(file, self.files.path(&name_of(head.sequence)), head.sequence, end, size));
-        self.shared.lock().view.begin(Segment::new(head.sequence, head.first, end, end));
-        // What was released when it was the last is not any more.
-        self.tidy_quietly();
-        Ok(())
-    }
-
-    fn tidy_quietly(&mut self) {
-        if let Err(error) = self.tidy() {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a released segment could not be removed");
-        }
-    }
-
-    /// Removes the segments that are released or over the bound, oldest first, each durably before the next: what is
-    /// left is then always without a hole.
-    fn tidy(&mut self) -> Result<(), StoreError> {
-        let most_bytes = if let Bound::Drop(bytes) = self.options.bound { bytes } else { u64::MAX };
-        loop {
-            while let Some(sequence) = self.leftover.first() {
-                let name = name_of(*sequence);
-                remove(&*self.files, &name)
-                    .map_err(|error| from_io(format!("removing {}", self.files.path(&name)), error))?;
-                self.leftover.remove(0);
-            }
-            let taken = self.shared.lock().view.take_oldest(most_bytes);
-            let Some((oldest, dropped)) = taken else { return Ok(()) };
-            drop(dropped);
-            self.leftover.push(oldest.sequence);
-        }
-    }
 }
 
 type Group = Vec<(Batch, oneshot::Sender<Result<Position, StoreError>>)>;
-
-fn remove(files: &dyn Files, name: &str) -> std::io::Result<()> {
-    match files.remove(name) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    files.sync()
-}
-
-/// Makes the segment of `head` with `start` as its beginning. Its name appears once it is whole and durable.
-pub(super) fn begin(files: &dyn Files, head: Head, start: &[u8], size: u64) -> Result<Box<dyn File>, StoreError> {
-    let name = name_of(head.sequence);
-    let made = (|| {
-        let file = files.open(super::head::UNFINISHED, true)?;
-        file.allocate(size)?;
-        file.write_at(start, 0)?;
-        file.sync_data()?;
-        files.rename(super::head::UNFINISHED, &name)?;
-        files.sync()?;
-        Ok(file)
-    })();
-    made.map_err(|error: std::io::Error| {
-        // It took room on a disk that may be full.
-        let _ = files.remove(super::head::UNFINISHED);
-        from_io(format!("beginning {}", files.path(&name)), error)
-    })
-}
-
-fn sized(event: Arc<Event>) -> (Arc<Event>, usize) {
-    let bytes = event.size_bytes();
-    (event, bytes)
-}

@@ -31,15 +31,15 @@ fn appends_that_arrive_during_a_sync_share_the_next() {
     assert!(first.as_mut().poll(&mut context).is_pending());
     assert!(driven.driver.turn(), "it is written");
     let mut others: Vec<_> = (3..=20).map(|append| driven.log.append(events(append, 2, 10))).collect();
-    others.iter_mut().for_each(|other| assert!(other.as_mut().poll(&mut context).is_pending()));
+    assert!(others.iter_mut().all(|other| other.as_mut().poll(&mut context).is_pending()));
     assert!(first.as_mut().poll(&mut context).is_pending(), "what is written is not durable yet");
 
     let before = disk.steps();
     assert!(driven.driver.turn(), "it is synced");
     assert!(matches!(first.as_mut().poll(&mut context), Poll::Ready(Ok(_))));
-    others.iter_mut().for_each(|other| assert!(other.as_mut().poll(&mut context).is_pending()));
+    assert!(others.iter_mut().all(|other| other.as_mut().poll(&mut context).is_pending()));
     assert!(driven.driver.turn() && driven.driver.turn(), "the others are written and synced");
-    others.iter_mut().for_each(|other| assert!(matches!(other.as_mut().poll(&mut context), Poll::Ready(Ok(_)))));
+    assert!(others.iter_mut().all(|other| matches!(other.as_mut().poll(&mut context), Poll::Ready(Ok(_)))));
     assert_eq!(disk.steps() - before, 3, "a sync, a write and a sync");
     drop((first, others));
     assert_eq!(appends(&mut driven), (1..=20).collect::<Vec<_>>());
