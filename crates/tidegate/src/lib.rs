@@ -78,6 +78,7 @@
 //! |---|---|
 //! | `source-host` | `sources::host`: this machine's load, memory and disks (Linux) |
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
+//! | `source-simulated` | `sources::simulated`: a cluster of three that does not exist, with scripted faults |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
 //! | `sink-slack` | `sinks::slack`: messages in Slack |
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
@@ -111,6 +112,8 @@ pub mod sources {
     pub use tidegate_source_host as host;
     #[cfg(feature = "source-push")]
     pub use tidegate_source_push as push;
+    #[cfg(feature = "source-simulated")]
+    pub use tidegate_source_simulated as simulated;
 }
 
 /// Sinks that are ready to use, one feature each.

@@ -100,8 +100,8 @@ pub(crate) struct SimulateArgs {
     pub(crate) speed: f64,
 }
 
-/// Some 15 minutes in some 40 seconds.
-const DEFAULT_SPEED: f64 = 25.0;
+/// 15 minutes in 37.5 seconds.
+const DEFAULT_SPEED: f64 = 24.0;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {

@@ -13,7 +13,9 @@ mod opening;
 mod pulse;
 mod run;
 mod session;
+mod simulate;
 mod stop;
+mod tally;
 mod test;
 mod trace;
 
@@ -57,7 +59,7 @@ async fn perform(command: Command) -> ExitCode {
             Command::Run(args) => run::run(*args, &screen).await,
             Command::Check(args) => check::run(args, &screen).await,
             Command::Test(args) => test::run(args, &screen).await,
-            Command::Simulate(_) => Err(Failure::Failed("not yet".to_owned())),
+            Command::Simulate(args) => simulate::run(args, &screen).await,
         },
     };
     screen.set_status(None);

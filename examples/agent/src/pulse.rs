@@ -7,6 +7,8 @@ use tidegate::base::{Clock, SystemClock};
 use tidegate::router::{Handle, Health, IntegrationStatus, Snapshot, SourceStatus};
 use tidegate::sinks::console::{Screen, escape};
 
+use crate::tally;
+
 /// Keeps the status line on `screen` up to date, for ever. `head` is what stands first, where there is something.
 pub(crate) async fn show(handle: &Handle, screen: &Screen, head: impl Fn() -> Option<String>) -> &'static str {
     let clock = SystemClock::new();
@@ -31,8 +33,8 @@ fn parts(snapshot: &Snapshot) -> Vec<String> {
     }];
     parts.extend(snapshot.store_failing.is_some().then(|| "the store fails".to_owned()));
     parts.extend(snapshot.sources.iter().filter_map(source));
-    let (well, ill): (Vec<_>, Vec<_>) =
-        snapshot.integrations.iter().partition(|integration| integration.health == Health::Working);
+    let integrations = snapshot.integrations.iter().filter(|integration| !tally::is_one(&integration.name));
+    let (well, ill): (Vec<_>, Vec<_>) = integrations.partition(|integration| integration.health == Health::Working);
     parts.extend(ill.into_iter().chain(well).map(integration));
     parts
 }

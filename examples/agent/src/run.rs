@@ -24,9 +24,8 @@ pub(crate) async fn run(args: RunArgs, screen: &Screen) -> Result<String, Failur
         Ok(started) => started?,
         Err(by) => return Ok(format!("Stopped by {by}, before it began to watch.\n")),
     };
-    if args.config.is_none() {
-        return session.run(screen, &mut stop, pending()).await;
-    }
     let handle = session.router.handle();
-    session.run(screen, &mut stop, pulse::show(&handle, screen, || None)).await
+    let by_file = args.config.is_some();
+    let line = async { if by_file { pulse::show(&handle, screen, || None).await } else { pending().await } };
+    session.run(screen, &mut stop, line, async |_| {}).await.map(|end| end.words())
 }

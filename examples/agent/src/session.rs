@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tidegate::event::Resource;
-use tidegate::router::{Health, Leftover, Router, RouterError, Snapshot};
+use tidegate::router::{Handle, Health, Leftover, Router, RouterError, Snapshot};
 use tidegate::sinks::console::{Screen, escape};
 use tidegate::status::Bound;
 use tokio::sync::oneshot;
@@ -29,8 +29,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Runs until there is a reason to stop, and gives the last words. Beside it `beside` runs, which may end it: by
-    /// what it says, as a signal would.
+    /// Runs until there is a reason to stop. Beside it `beside` runs, which may end it: by what it says, as a signal
+    /// would. Before the router stops, `farewell` has a last word with it.
     ///
     /// # Errors
     /// When it ended for another reason.
@@ -39,7 +39,8 @@ impl Session {
         screen: &Screen,
         stop: &mut Stop,
         beside: impl Future<Output = &'static str>,
-    ) -> Result<String, Failure> {
+        farewell: impl AsyncFnOnce(&Handle),
+    ) -> Result<End, Failure> {
         let handle = self.router.handle();
         let mut running = tokio::spawn(self.router.run());
         let serving = Serving::start(self.status);
@@ -51,6 +52,7 @@ impl Session {
         };
         screen.set_status(None);
         let stopping = async {
+            farewell(&handle).await;
             let snapshot = handle.snapshot().await.ok();
             let gaps = self.gaps.now();
             handle.stop();
@@ -65,7 +67,7 @@ impl Session {
             }
         };
         match (asked, ended) {
-            (Some(by), Ok(Ok(leftover))) => Ok(last_words(by, snapshot.as_ref(), &gaps, &leftover)),
+            (Some(by), Ok(Ok(leftover))) => Ok(End { by, snapshot, gaps, leftover }),
             (None, _) => Err(Failure::Failed("nobody reads standard output any more; stopped".to_owned())),
             (Some(_), ended) => Err(ended_by_itself(ended)),
         }
@@ -131,40 +133,59 @@ pub(crate) async fn say_last(screen: &Screen, words: String) {
 }
 
 /// What was left when all had stopped.
-fn last_words(by: &str, snapshot: Option<&Snapshot>, gaps: &BTreeMap<Resource, String>, leftover: &Leftover) -> String {
-    let mut words = format!("Stopped by {by}.");
-    let open = snapshot.map(|snapshot| snapshot.issues.as_slice()).unwrap_or_default();
-    // Writing to a String cannot fail.
-    let _ = match open {
-        [] => write!(words, " No issue was open."),
-        [_] => write!(words, " One issue was open:"),
-        _ => write!(words, " {} issues were open:", open.len()),
-    };
-    words.push('\n');
-    for issue in open {
-        let _ = writeln!(words, "  {:<8}  {}", issue.severity.as_str(), escape(&issue.summary));
-    }
-    if !gaps.is_empty() {
-        words.push_str("Not measured at the end:\n");
-    }
-    for (resource, why) in gaps {
-        let _ = writeln!(words, "  {}: {}", escape(&resource.to_string()), escape(why));
-    }
-    for integration in snapshot.iter().flat_map(|snapshot| &snapshot.integrations) {
-        let (Health::Failing { why, .. } | Health::Paused { why, .. } | Health::Stopped { why, .. }) =
-            &integration.health
-        else {
-            continue;
+pub(crate) struct End {
+    /// Why it stopped.
+    pub(crate) by: &'static str,
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) gaps: BTreeMap<Resource, String>,
+    pub(crate) leftover: Leftover,
+}
+
+impl End {
+    /// The last words of a program that was to watch until it is stopped.
+    pub(crate) fn words(&self) -> String {
+        let mut words = format!("Stopped by {}.", self.by);
+        let open = self.snapshot.as_ref().map(|snapshot| snapshot.issues.as_slice()).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = match open {
+            [] => write!(words, " No issue was open."),
+            [_] => write!(words, " One issue was open:"),
+            _ => write!(words, " {} issues were open:", open.len()),
         };
-        let _ = writeln!(words, "{} did not deliver at the end: {}", integration.name, escape(why));
+        words.push('\n');
+        for issue in open {
+            let _ = writeln!(words, "  {:<8}  {}", issue.severity.as_str(), escape(&issue.summary));
+        }
+        if !self.gaps.is_empty() {
+            words.push_str("Not measured at the end:\n");
+        }
+        for (resource, why) in &self.gaps {
+            let _ = writeln!(words, "  {}: {}", escape(&resource.to_string()), escape(why));
+        }
+        words.push_str(&self.undelivered());
+        words
     }
-    for (name, issues, others) in &leftover.integrations {
-        let _ = writeln!(
-            words,
-            "Not told to {name}, and lost: issues and notifications {issues}, logs and measured values {others}."
-        );
+
+    /// Who was not told everything, a line each.
+    pub(crate) fn undelivered(&self) -> String {
+        let mut words = String::new();
+        for integration in self.snapshot.iter().flat_map(|snapshot| &snapshot.integrations) {
+            let (Health::Failing { why, .. } | Health::Paused { why, .. } | Health::Stopped { why, .. }) =
+                &integration.health
+            else {
+                continue;
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(words, "{} did not deliver at the end: {}", integration.name, escape(why));
+        }
+        for (name, issues, others) in &self.leftover.integrations {
+            let _ = writeln!(
+                words,
+                "Not told to {name}, and lost: issues and notifications {issues}, logs and measured values {others}."
+            );
+        }
+        words
     }
-    words
 }
 
 #[cfg(test)]

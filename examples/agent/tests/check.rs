@@ -38,14 +38,14 @@ const BROKEN: [Broken; 15] = [
     (
         "variable-not-set",
         "[[integration]]\nname = \"a\"\nsink = \"slack\"\nchannel_id = \"C01\"\ntoken = { env = \"NOT_SET_ANYWHERE\" }\n",
-        ":5:9",
-        "the environment variable NOT_SET_ANYWHERE",
+        ":5:17",
+        "the environment variable NOT_SET_ANYWHERE: it is not there",
     ),
     (
         "no-secret-file",
         "[[integration]]\nname = \"a\"\nsink = \"slack\"\nchannel_id = \"C01\"\ntoken = { file = \"none\" }\n",
-        ":5:9",
-        "none",
+        ":5:18",
+        "/none: it is not there",
     ),
     ("bad-duration", "RIGHTlinger = \"5 minutes\"\n", ":4:10", "500ms, 30s, 5m, 1h or 2d"),
     ("negative-limit", "RIGHT[detector.disk-usage]\nopen = { above = -0.8 }\n", ":5:18", "-0.8"),

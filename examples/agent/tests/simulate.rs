@@ -1,0 +1,98 @@
+//! `tidegate simulate`, to its end and cut short.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::io::{BufRead, Write as _};
+
+use common::{Running, finished, tidegate};
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::NamedTempFile;
+use tidegate_testkit::model::SlackService;
+use tidegate_testkit::server::Server;
+
+const CHANNEL: &str = "C0TIDE00001";
+const TOKEN: &str = "xoxb-s3cret-t0ken";
+
+fn file(text: &str) -> (NamedTempFile, String) {
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    let path = file.path().to_str().expect("UTF-8").to_owned();
+    (file, path)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_ends_by_itself_with_everything_closed_in_slack_and_on_the_console() {
+    let slack = SlackService::new(CHANNEL, TOKEN);
+    let answering = slack.clone();
+    let server = Server::start(move |request| answering.answer(request)).await;
+    let (_file, path) = file(&format!(
+        "[[source]]\ntype = \"host\"\n\n[[integration]]\nname = \"lines\"\nsink = \"console\"\nformat = \"json\"\n\n\
+         [[integration]]\nname = \"ops\"\nsink = \"slack\"\ncluster_ids = [\"orders\"]\nchannel_id = \"{CHANNEL}\"\n\
+         token = \"{TOKEN}\"\nendpoint = \"{}\"\n",
+        server.url()
+    ));
+    let (code, results, words) = finished(&["simulate", "--config", &path, "--speed", "60"]);
+    assert_eq!(code, Some(0), "{words}");
+
+    let events: Vec<Value> = results.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let count = |state: &str, sequence: u64| {
+        events
+            .iter()
+            .filter(|event| event["state"] == state && (sequence == 0 || event["sequence"] == sequence))
+            .count()
+    };
+    assert_eq!((count("open", 1), count("closed", 0)), (4, 4), "{results}");
+    let kinds = |wanted: &str| events.iter().filter(|event| event["type"] == wanted).count();
+    assert_eq!((kinds("notification"), kinds("issue") + 1), (1, events.len()), "{results}");
+    assert!(events.iter().any(|event| event["severity"] == "critical"), "{results}");
+
+    let messages = slack.messages();
+    assert_eq!(messages.len(), 5, "{messages:?}");
+    assert_eq!(messages.iter().filter(|message| message.is_green()).count(), 4, "{messages:?}");
+    assert_eq!(slack.complaints(), [""; 0]);
+
+    for part in [
+        "plays a cluster that does not exist: 10.0.0.1:2113, ",
+        "  integration   ops: issues, notifications to slack:C0TIDE00001\n",
+        "-- 10:00  Old backups are removed from the disk of 10.0.0.2:2113\n",
+        "4 issues opened and 4 closed; 1 notification.\n",
+        "  ops           told 1",
+    ] {
+        assert!(words.contains(part), "{part} is not in {words}");
+    }
+    assert!(!words.contains("s3cret"), "{words}");
+}
+
+#[test]
+fn what_is_open_when_it_is_stopped_is_closed() {
+    let (_file, path) = file("[[integration]]\nname = \"lines\"\nsink = \"console\"\nformat = \"json\"\n");
+    let mut running = Running::of(tidegate(&["simulate", "-c", &path, "--speed", "120"]).spawn().expect("it runs"));
+    let opened = running.json();
+    assert_eq!(opened["state"], "open", "{opened}");
+    running.signal(Signal::INT);
+    let mut last = String::new();
+    running.stdout.as_mut().expect("still read").read_line(&mut last).expect("readable");
+    while let Some(more) = running.stdout.as_mut().and_then(|stdout| stdout.lines().next()) {
+        last = more.expect("readable");
+    }
+    let last: Value = serde_json::from_str(&last).expect("JSON");
+    assert_eq!((&last["episode"], &last["state"]), (&opened["episode"], &"closed".into()), "{last}");
+    assert_eq!(last["cause"], "The simulation ended before this did.");
+    let (status, _, words) = running.end();
+    assert_eq!(status.code(), Some(1), "{words}");
+    assert!(
+        words.contains("tidegate: stopped by Ctrl-C before the story was over\n1 issue opened and 1 closed"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_speed_at_which_no_story_can_be_told_is_refused() {
+    for speed in ["0", "-1", "nan", "1e9"] {
+        let (code, results, words) = finished(&["simulate", &format!("--speed={speed}")]);
+        assert_eq!((code, results.as_str()), (Some(2), ""), "{words}");
+        assert!(words.contains("it must be above 0 and at most 1000, such as 24"), "{words}");
+    }
+}
