@@ -40,11 +40,12 @@
 //! changes nothing in the story: what is due is said at once, and counts as if it had been said in time.
 //!
 //! # What happens
-//! With the figures of the standard detectors, at the default speed, and whatever the seed:
+//! With the figures of the standard detectors, at the default speed; with another seed some seconds of the story earlier
+//! or later:
 //!
 //! | of the story | of ours | |
 //! |---|---|---|
-//! | 1:50 | 4.6 s | `core-load` of `10.0.0.1:2113` opens: over 2.0 a core |
+//! | 1:40 | 4.2 s | `core-load` of `10.0.0.1:2113` opens: over 2.0 a core |
 //! | 5:00 | 12.5 s | `disk-usage` of `10.0.0.2:2113` at `/var/lib/kurrentdb` opens: over 80 % for 2 minutes |
 //! | 5:40 | 14.2 s | `memory-usage` of `10.0.0.3:2113` opens: over 90 % |
 //! | 7:00 | 17.5 s | the disk is over 90 %: critical |

@@ -110,7 +110,7 @@ pub(crate) fn scenes() -> Vec<Scene> {
         (40, "The load of 10.0.0.1:2113 rises"),
         (130, "The disk of 10.0.0.2:2113 fills"),
         (220, "The load of 10.0.0.1:2113 falls, and must stay low for 5 minutes"),
-        (280, "The memory of 10.0.0.3:2113 fills"),
+        (310, "The memory of 10.0.0.3:2113 fills"),
         (400, "The disk of 10.0.0.2:2113 is almost full"),
         (REFUSED_AT, "A larger volume for 10.0.0.2:2113 is not to be had"),
         (520, "The memory of 10.0.0.3:2113 is freed, and must stay so for 5 minutes"),
