@@ -12,6 +12,7 @@ pub(crate) enum Request {
     Replace(Box<Integration>, oneshot::Sender<Result<(), RouterError>>),
     Remove(Name, oneshot::Sender<Result<(), RouterError>>),
     Retell(Name, oneshot::Sender<Result<(), RouterError>>),
+    Redeliver(Name, oneshot::Sender<Result<(), RouterError>>),
     Snapshot(oneshot::Sender<Snapshot>),
 }
 
@@ -95,6 +96,16 @@ impl Handle {
     pub async fn retell(&self, name: impl Into<Name> + Send) -> Result<(), RouterError> {
         let name = name.into();
         self.ask(|reply| Request::Retell(name, reply)).await?
+    }
+
+    /// Delivers now those dead letters of an integration again that were asked for with
+    /// [`Records::redeliver`](crate::Records::redeliver), rather than after the next start.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub async fn redeliver(&self, name: impl Into<Name> + Send) -> Result<(), RouterError> {
+        let name = name.into();
+        self.ask(|reply| Request::Redeliver(name, reply)).await?
     }
 
     /// Everything that a status page shows.

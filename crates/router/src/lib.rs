@@ -58,6 +58,8 @@
 //! - What waits in memory is bounded in bytes, by the [`Policy`].
 //!
 //! # The pieces
+//! [`Records`] shows what the lanes keep for people: dead letters, which can be delivered again, and what was attempted.
+//!
 //! [`IssueLane`], [`BatchLane`] and [`Gate`] are the state machines that decide what is told when. They do no input or
 //! output and read no clock, and can be driven by hand; [`Router`] drives them on tokio.
 
@@ -76,17 +78,19 @@ mod mutation;
 mod policy;
 mod pump;
 mod record;
+mod records;
 mod router;
 mod status;
 mod stores;
 mod subscription;
 
-pub use attempt::Attempt;
+pub use attempt::{About, Attempt};
 pub use error::{RouterError, RouterErrorKind};
 pub use handle::Handle;
 pub use integration::Integration;
 pub use lane::{Action, BatchLane, DeadLetter, Gate, Health, IssueLane, Openings, Ticket};
 pub use policy::Policy;
+pub use records::{DeadLetters, History, KeptLetter, Records};
 pub use router::{Router, RouterBuilder};
 pub use status::{IntegrationStatus, Leftover, Snapshot, SourceStatus};
 pub use subscription::Subscription;

@@ -277,6 +277,9 @@ impl Work {
                 let known = found(self.core.has(&name), &name);
                 let _ = reply.send(known.and_then(|()| self.core.retell(&name)));
             }
+            Request::Redeliver(name, reply) => {
+                let _ = reply.send(found(self.core.redeliver(&name), &name));
+            }
             Request::Snapshot(reply) => {
                 let _ = reply.send(self.core.snapshot());
             }

@@ -258,6 +258,14 @@ impl Core {
         Ok(())
     }
 
+    /// Lets an integration deliver its dead letters that are asked for. Whether there is one of that name.
+    pub(crate) fn redeliver(&self, name: &str) -> bool {
+        let Some(seat) = self.seats.get(name) else { return false };
+        // A driver that is gone is begun anew, and does it then.
+        let _ = seat.commands.send(Command::Redeliver);
+        true
+    }
+
     /// A driver that ended without being told to has panicked. It is begun anew where it was, with backoff, so that it
     /// holds neither its integration nor the logs up for ever. From the second time on it is away.
     fn look_after_drivers(&mut self) {

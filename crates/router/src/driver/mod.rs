@@ -12,14 +12,14 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tidegate_base::Random;
-use tidegate_event::Name;
+use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, Outcome, Sink, SinkError, SinkErrorKind};
-use tidegate_store::{Change, Chunk, EventLog, Position, StoreError};
+use tidegate_store::{Change, Chunk, EventLog, Position, Space, StoreError};
 use tokio::sync::mpsc;
 
 use self::retention::Retention;
 use crate::core::Lanes;
-use crate::lane::{Action, BatchLane, Gate, IssueLane, Openings, Ticket, later};
+use crate::lane::{Action, BatchLane, DeadLetter, Gate, IssueLane, Openings, Ticket, later};
 use crate::status::{Board, Dealing};
 use crate::stores::Stores;
 use crate::{Health, Integration};
@@ -35,6 +35,8 @@ const SAVING: Duration = Duration::from_secs(5);
 pub(crate) enum Command {
     /// Tell these open issues.
     Tell(Openings),
+    /// Deliver the dead letters that are asked for.
+    Redeliver,
     /// Deliver what there is up to these ends of the logs, until `deadline` at the latest; save, and end.
     Finish { journal: Position, bulk: Position, deadline: DateTime<Utc> },
     /// Begin no delivery any more, let those on their way end, until `deadline` at the latest; save, and end.
@@ -60,6 +62,7 @@ enum Lane {
 
 type Settled = (Lane, Ticket, Result<Vec<Outcome>, SinkError>);
 type Read = Option<BoxFuture<'static, Result<Chunk, StoreError>>>;
+type LettersRead = Option<BoxFuture<'static, Result<Vec<DeadLetter>, StoreError>>>;
 
 /// One integration at work.
 pub(crate) struct Driver {
@@ -75,6 +78,7 @@ pub(crate) struct Driver {
     saves: FuturesUnordered<BoxFuture<'static, Lane>>,
     journal_read: Read,
     bulk_read: Read,
+    letters_read: LettersRead,
     retention: Retention,
     finish: Option<Finish>,
     /// Something was delivered since the start.
@@ -105,6 +109,7 @@ impl Driver {
             saves: FuturesUnordered::new(),
             journal_read: None,
             bulk_read: None,
+            letters_read: None,
             retention: Retention::default(),
             finish: None,
             proven: false,
@@ -171,6 +176,7 @@ impl Driver {
             Some(command) = self.commands.recv() => self.obey(command),
             chunk = arrived(&mut self.journal_read) => self.offer_issues(chunk),
             chunk = arrived(&mut self.bulk_read) => self.offer_batch(chunk),
+            letters = arrived(&mut self.letters_read) => self.offer_letters(letters),
             () = sleep_for(sleep) => {}
         }
     }
@@ -178,6 +184,7 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Tell(openings) => self.issue.iter_mut().for_each(|lane| lane.tell(openings.clone())),
+            Command::Redeliver => self.letters_read = Some(self.read_letters()),
             Command::Finish { journal, bulk, deadline } => {
                 self.finish = Some(Finish { journal, bulk, deadline, leaving: false });
                 self.batch.iter_mut().for_each(BatchLane::flush);
@@ -189,6 +196,7 @@ impl Driver {
                 // It reads no further: what it would read is for the one that comes after.
                 self.journal_read = None;
                 self.bulk_read = None;
+                self.letters_read = None;
             }
         }
     }
@@ -242,6 +250,34 @@ impl Driver {
                 lane.advance(chunk.next, chunk.lost);
             }
             Err(error) => self.note_failed_read(Dealing::Bulk, &error),
+        }
+    }
+
+    fn read_letters(&self) -> BoxFuture<'static, Result<Vec<DeadLetter>, StoreError>> {
+        let (state, prefix) = (Arc::clone(&self.stores.state), format!("{}/", self.integration.name()));
+        async move { Ok(DeadLetter::asked_for(&state.load(Space::DeadLetter, &prefix).await?)) }.boxed()
+    }
+
+    fn offer_letters(&mut self, letters: Result<Vec<DeadLetter>, StoreError>) {
+        match letters {
+            Ok(letters) => self.offer_again(letters),
+            Err(error) => {
+                tracing::warn!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
+                    "cannot read the dead letters that are to be delivered again; they are after the next start");
+            }
+        }
+    }
+
+    /// Offers each letter to the lane that it is one of.
+    fn offer_again(&mut self, letters: Vec<DeadLetter>) {
+        let is_of_batch = |letter: &DeadLetter| matches!(*letter.event, Event::Log(_) | Event::Metric(_));
+        let (batch, issues): (Vec<_>, Vec<_>) = letters.into_iter().partition(is_of_batch);
+        let now = self.stores.clock.now();
+        if let Some(lane) = &mut self.issue {
+            lane.offer_again(issues);
+        }
+        if let Some(lane) = &mut self.batch {
+            lane.offer_again(batch, now);
         }
     }
 
@@ -411,11 +447,11 @@ fn read(log: Arc<dyn EventLog>, from: Position, most: usize) -> BoxFuture<'stati
 }
 
 /// What was read; never, where nothing is being read.
-async fn arrived(read: &mut Read) -> Result<Chunk, StoreError> {
+async fn arrived<T>(read: &mut Option<BoxFuture<'static, T>>) -> T {
     let Some(reading) = read else { return std::future::pending().await };
-    let chunk = reading.await;
+    let what = reading.await;
     *read = None;
-    chunk
+    what
 }
 
 async fn sleep_for(duration: Option<Duration>) {

@@ -38,8 +38,10 @@ impl Retention {
     pub(super) fn follow(&mut self, changes: &mut Vec<Change>, now: DateTime<Utc>) {
         let before = (self.dead_letters.groups.len(), self.history.groups.len());
         for Change { space, key, value } in &*changes {
-            if let Some(value) = value {
-                self.note(*space, key, value.len(), now);
+            match value {
+                Some(value) => self.note(*space, key, value.len(), now),
+                None if *space == Space::DeadLetter => self.dead_letters.forget(key),
+                None => {}
             }
         }
         if before == (0, 0) && self.dead_letters.groups.is_empty() && self.history.groups.is_empty() {
@@ -122,6 +124,14 @@ impl Shelf {
         self.order.insert(order, group.to_owned());
     }
 
+    /// The group is there no more.
+    fn forget(&mut self, group: &str) {
+        if let Some(Group { order, bytes, .. }) = self.groups.remove(group) {
+            self.order.remove(&order);
+            self.bytes -= bytes;
+        }
+    }
+
     /// Takes out the groups that must go, with their bits.
     fn expire(&mut self, now: DateTime<Utc>) -> Vec<(String, u32)> {
         let mut expired = Vec::new();
@@ -180,6 +190,18 @@ mod tests {
         retention.follow(&mut changes, at(400_000_000));
         assert_eq!(changes.last(), Some(&Change::delete(Space::DeadLetter, "ops/1")));
         assert_eq!(changes.len(), 2);
+    }
+
+    #[test]
+    fn a_dead_letter_that_was_delivered_counts_no_more() {
+        let mut retention = Retention::default();
+        retention.dead_letters.limits.groups = 1;
+        retention.follow(&mut vec![Change::put(Space::DeadLetter, "ops/1", "{}")], at(0));
+        let mut changes =
+            vec![Change::delete(Space::DeadLetter, "ops/1"), Change::put(Space::DeadLetter, "ops/2", "{}")];
+        retention.follow(&mut changes, at(1));
+        assert_eq!(changes.len(), 2, "nothing must go for it");
+        assert_eq!((retention.dead_letters.bytes, retention.dead_letters.order.len()), (2, 1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tidegate_store::{Change, Space, StoreError};
 use super::retention::Retention;
 use super::{Command, Driver};
 use crate::Integration;
-use crate::lane::{BatchLane, IssueLane, LaneRecord, Openings};
+use crate::lane::{BatchLane, DeadLetter, IssueLane, LaneRecord, Openings};
 use crate::mutation::{Mutation, left_out};
 use crate::status::Dealing;
 use crate::stores::{Stores, pause};
@@ -43,10 +43,10 @@ impl Driver {
 
     async fn try_start(&mut self, openings: &Openings) -> Result<(), StoreError> {
         let mut retention = Retention::default();
-        for space in [Space::DeadLetter, Space::History] {
-            let records = self.stores.state.load(space, &format!("{}/", self.integration.name())).await?;
-            retention.restore(space, &records);
-        }
+        let prefix = format!("{}/", self.integration.name());
+        let letters = self.stores.state.load(Space::DeadLetter, &prefix).await?;
+        retention.restore(Space::DeadLetter, &letters);
+        retention.restore(Space::History, &self.stores.state.load(Space::History, &prefix).await?);
         self.retention = retention;
         let begun = Begun { stores: &self.stores, integration: &self.integration };
         if self.lanes.issues && self.issue.is_none() {
@@ -55,6 +55,7 @@ impl Driver {
         if self.lanes.batch && self.batch.is_none() {
             self.batch = Some(begun.batch_lane().await?);
         }
+        self.offer_again(DeadLetter::asked_for(&letters));
         Ok(())
     }
 }

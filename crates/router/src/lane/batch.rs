@@ -9,10 +9,11 @@ use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Profile};
 use tidegate_store::Position;
 
+use super::again::{Again, other_id};
 use super::dead::Letters;
 use super::gate::{Admission, Gate};
 use super::issue::LaneRecord;
-use super::{Action, Ticket, later, sooner};
+use super::{Action, DeadLetter, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
 
@@ -54,6 +55,7 @@ pub struct BatchLane {
     flushing: bool,
 
     letters: Letters,
+    again: Again,
     saving: Option<Saving>,
     durable: Option<Position>,
     cursor_due: Option<DateTime<Utc>>,
@@ -75,6 +77,8 @@ struct Item {
     state: State,
     maybe_applied: bool,
     failures: u32,
+    /// Under which id it is delivered again, where it is a dead letter.
+    again: Option<DeliveryId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +91,8 @@ enum State {
 
 impl Item {
     fn delivery(&self, ids: DeliveryNamespace) -> Option<Delivery> {
-        let (id, event) = (ids.of(self.position.number().to_be_bytes()), self.event.clone()?);
-        Some(Delivery { id, event, prior: None, maybe_applied: self.maybe_applied })
+        let id = self.again.unwrap_or_else(|| ids.of(self.position.number().to_be_bytes()));
+        Some(Delivery { id, event: self.event.clone()?, prior: None, maybe_applied: self.maybe_applied })
     }
 }
 
@@ -125,6 +129,7 @@ impl BatchLane {
             lost: 0,
             flushing: false,
             letters: Letters::default(),
+            again: Again::default(),
             saving: None,
             durable: None,
             cursor_due: None,
@@ -156,20 +161,45 @@ impl BatchLane {
         if !self.subscription.takes(&self.integration, event) {
             return;
         }
-        let bytes = event.size_bytes();
-        self.bytes += bytes;
-        self.unsettled += 1;
-        self.free += 1;
-        self.free_bytes += bytes;
-        self.items.push_back(Item {
+        self.enqueue(Item {
             position,
             event: Some(Arc::clone(event)),
-            bytes,
+            bytes: event.size_bytes(),
             offered_at: now,
             state: State::Waiting,
             maybe_applied: position < self.attempted_to,
             failures: 0,
+            again: None,
         });
+    }
+
+    /// Offers dead letters anew that are [asked for](DeadLetter::asked), each as another delivery, whatever the filter
+    /// says. They go behind what waits; a crash before they are delivered leaves them as they are.
+    pub fn offer_again(&mut self, letters: Vec<DeadLetter>, now: DateTime<Utc>) {
+        for letter in letters {
+            let Some(salt) = letter.asked else { continue };
+            let id = other_id(self.ids, &letter, salt);
+            if self.again.take_on(id, letter.id) {
+                self.enqueue(Item {
+                    position: self.position,
+                    bytes: letter.event.size_bytes(),
+                    event: Some(letter.event),
+                    offered_at: now,
+                    state: State::Waiting,
+                    maybe_applied: true,
+                    failures: 0,
+                    again: Some(id),
+                });
+            }
+        }
+    }
+
+    fn enqueue(&mut self, item: Item) {
+        self.bytes += item.bytes;
+        self.unsettled += 1;
+        self.free += 1;
+        self.free_bytes += item.bytes;
+        self.items.push_back(item);
     }
 
     /// Everything before `next` was offered; at most `lost` events before that were not there any more.

@@ -1,33 +1,100 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tidegate_event::{Event, time};
-use tidegate_sink::{Delivery, DeliveryId, Reason};
-use tidegate_store::{Change, Space};
+use tidegate_event::{Event, Name, time};
+use tidegate_sink::{Delivery, DeliveryId, Reason, Receipt};
+use tidegate_store::{Change, Space, StoreError};
 
-/// An item that a service will never take as it is, kept for people.
+use crate::record::{read_record, unreadable};
+
+/// The version of its record.
+const VERSION: u8 = 1;
+
+/// An item that a service would not take as it was, kept for people.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DeadLetter {
-    /// Which delivery it was.
+    /// Which delivery it was, at first.
     pub id: DeliveryId,
     /// What was to be told.
     pub event: Arc<Event>,
-    /// Why it was not taken.
+    /// Why it was not taken, the last time.
     pub reason: Reason,
-    /// When it was rejected.
+    /// When it was rejected last.
     #[serde(with = "time")]
     pub at: DateTime<Utc>,
+    /// What the delivery had with it: the last receipt, and the destination that it is good for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<(Name, Receipt)>,
+    /// It is to be delivered again, as another delivery that this salt makes; then it is here no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u64>,
+    /// It was to be delivered again, and was not: its issue or notification had moved on, and what is later was told or
+    /// waits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outdated: bool,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    version: u8,
+    #[serde(flatten)]
+    letter: &'a DeadLetter,
 }
 
 impl DeadLetter {
-    /// The change that keeps it, as `<integration>/<delivery id>`.
-    pub(super) fn change(integration: &str, delivery: &Delivery, reason: Reason, at: DateTime<Utc>) -> Change {
-        let letter = Self { id: delivery.id, event: Arc::clone(&delivery.event), reason, at };
-        // A dead letter is plain data with string keys: it cannot fail to become JSON.
-        let value = serde_json::to_vec(&letter).unwrap_or_default();
-        Change::put(Space::DeadLetter, format!("{integration}/{}", letter.id), value)
+    pub(super) fn new(delivery: &Delivery, destination: &Name, reason: Reason, at: DateTime<Utc>) -> Self {
+        Self {
+            id: delivery.id,
+            event: Arc::clone(&delivery.event),
+            reason,
+            at: time::truncate(at),
+            prior: delivery.prior.clone().map(|receipt| (Name::clone(destination), receipt)),
+            asked: None,
+            outdated: false,
+        }
     }
+
+    /// The same in the place of the letter `before`, which was rejected once more.
+    pub(super) fn known_as(self, before: Option<DeliveryId>) -> Self {
+        Self { id: before.unwrap_or(self.id), ..self }
+    }
+
+    /// The change that keeps it.
+    pub(crate) fn change(&self, integration: &str) -> Change {
+        // A dead letter is plain data with string keys: it cannot fail to become JSON.
+        let value = serde_json::to_vec(&Record { version: VERSION, letter: self }).unwrap_or_default();
+        Change::put(Space::DeadLetter, key(integration, self.id), value)
+    }
+
+    /// Those of `records` that are to be delivered again.
+    pub(crate) fn asked_for(records: &[(String, Bytes)]) -> Vec<Self> {
+        // Most are not, and there may be many.
+        const SIGN: &[u8] = br#""asked":"#;
+        let signed = records.iter().filter(|(_, bytes)| bytes.windows(SIGN.len()).any(|bytes| bytes == SIGN));
+        let letters = signed.filter_map(|(key, bytes)| Self::read(key, bytes).ok());
+        letters.filter(|letter| letter.asked.is_some()).collect()
+    }
+
+    /// The change that forgets the one of delivery `id`.
+    pub(crate) fn deletion(integration: &str, id: DeliveryId) -> Change {
+        Change::delete(Space::DeadLetter, key(integration, id))
+    }
+
+    /// The one under `key`.
+    ///
+    /// # Errors
+    /// As [`StoreErrorKind::Damaged`](tidegate_store::StoreErrorKind::Damaged) when it cannot be read.
+    pub(crate) fn read(key: &str, bytes: &Bytes) -> Result<Self, StoreError> {
+        read_record(bytes, VERSION).map_err(|error| unreadable(Space::DeadLetter, key, error))
+    }
+}
+
+/// The key of its record.
+fn key(integration: &str, id: DeliveryId) -> String {
+    format!("{integration}/{id}")
 }
 
 /// Dead letters that are not durable yet: bounded, since a sink can reject faster than a store saves.

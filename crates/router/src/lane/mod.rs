@@ -3,6 +3,7 @@
 //! State machines without I/O or clock. A driver offers them what it reads, asks [`next`](IssueLane::next) what to do,
 //! does it, and says how it went.
 
+mod again;
 mod batch;
 mod dead;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod failing;
 mod feed;
 mod full;
 mod intake;
+mod letters;
 mod logs;
 mod outages;
 mod post;

@@ -90,8 +90,13 @@ impl BatchLane {
         item.bytes -= released;
         self.bytes -= released;
         self.unsettled -= 1;
-        if let (Outcome::Rejected(reason), Some(delivery)) = (outcome, delivery) {
-            self.letters.bury(DeadLetter::change(&self.integration, &delivery, reason, now));
+        let Some(delivery) = delivery else { return };
+        let letter = self.again.settled(delivery.id);
+        if let Outcome::Rejected(reason) = outcome {
+            let letter = DeadLetter::new(&delivery, &self.destination, reason, now).known_as(letter);
+            self.letters.bury(letter.change(&self.integration));
+        } else if let Some(letter) = letter {
+            self.letters.bury(DeadLetter::deletion(&self.integration, letter));
         }
     }
 
@@ -109,7 +114,8 @@ impl BatchLane {
         };
         while let Some(item) = self.items.pop_front_if(too_old) {
             self.first += 1;
-            self.lost += 1;
+            // A dead letter stays one.
+            self.lost += u64::from(item.again.is_none());
             self.unsettled -= 1;
             self.bytes -= item.bytes;
             self.free -= 1;

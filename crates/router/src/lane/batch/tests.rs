@@ -1,5 +1,6 @@
 //! The rules of the batch lane, each on scripted time. The shared rig plays the driver.
 
+mod again;
 mod batching;
 mod bounds;
 mod cursor;

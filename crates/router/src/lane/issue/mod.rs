@@ -1,5 +1,6 @@
 //! The issue lane: issues and notifications, one at a time for each key, retried until delivered or rejected.
 
+mod again;
 mod checkpoint;
 mod closed;
 mod offer;
@@ -24,8 +25,9 @@ use self::closed::Closed;
 use self::record::{KeyRecord, Subject};
 use self::rest::Resting;
 use self::slot::{Slot, Waiting};
+use super::again::Again;
 use super::gate::{Admission, Gate};
-use super::{Action, Ticket, later, sooner};
+use super::{Action, DeadLetter, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
 
@@ -92,6 +94,9 @@ pub struct IssueLane {
     bytes: usize,
     given_up: u64,
     closed: Closed,
+    /// Dead letters that are to be offered anew, and those that were.
+    again_waiting: Vec<DeadLetter>,
+    again: Again,
 
     resting: Resting,
     checkpoint: Checkpoint,
@@ -178,6 +183,8 @@ impl IssueLane {
             bytes: 0,
             given_up: 0,
             closed: Closed::default(),
+            again_waiting: Vec::new(),
+            again: Again::default(),
             resting: Resting::default(),
             checkpoint: Checkpoint::default(),
         }
@@ -195,6 +202,7 @@ impl IssueLane {
 
     /// What to do now.
     pub fn next(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Action {
+        self.take_on_letters();
         self.reckon(now);
         if let Some(changes) = self.save_dead_letters() {
             return Action::Save(changes);

@@ -118,7 +118,7 @@ impl IssueLane {
         passed || (!place.closes && self.subscription.takes(&self.integration, event))
     }
 
-    fn enqueue(&mut self, id: usize, waiting: Waiting) {
+    pub(super) fn enqueue(&mut self, id: usize, waiting: Waiting) {
         let place = waiting.place();
         self.bytes += waiting.event.size_bytes();
         self.waiting += 1;

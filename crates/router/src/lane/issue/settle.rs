@@ -53,16 +53,22 @@ impl IssueLane {
     }
 
     fn settle_one(&mut self, id: usize, delivery: &Delivery, outcome: Outcome, gate: &mut Gate, now: DateTime<Utc>) {
-        self.remember(id, &outcome, now);
+        self.remember(id, delivery, &outcome, now);
         let Some(slot) = self.slots.get_mut(id) else { return };
         let Some(waiting) = slot.in_flight.take() else { return };
         self.touched.push(id);
         self.checkpoint.outcome(id, now);
         match outcome {
-            Outcome::Accepted(receipt) => self.accepted(id, waiting, receipt, now),
+            Outcome::Accepted(receipt) => {
+                if let Some(letter) = self.again.settled(delivery.id) {
+                    self.checkpoint.letters.bury(DeadLetter::deletion(&self.integration, letter));
+                }
+                self.accepted(id, waiting, receipt, now);
+            }
             Outcome::Rejected(reason) => {
-                let letter = DeadLetter::change(&self.integration, delivery, reason, now);
-                self.checkpoint.letters.bury(letter);
+                let before = self.again.settled(delivery.id);
+                let letter = DeadLetter::new(delivery, &self.destination, reason, now).known_as(before);
+                self.checkpoint.letters.bury(letter.change(&self.integration));
                 self.rejected(id, waiting);
             }
             Outcome::Failed(error) => {
@@ -142,7 +148,7 @@ impl IssueLane {
         }
     }
 
-    fn remember(&mut self, id: usize, outcome: &Outcome, now: DateTime<Utc>) {
+    fn remember(&mut self, id: usize, delivery: &Delivery, outcome: &Outcome, now: DateTime<Utc>) {
         let Some((slot, told)) = self.slots.get(id).and_then(|slot| slot.told.as_ref().map(|told| (slot, told))) else {
             return;
         };
@@ -150,8 +156,9 @@ impl IssueLane {
             Subject::Issue(_) => told.episode.to_string(),
             subject @ Subject::Notification(_) => subject.record_name(),
         };
-        let change = Attempt::new(outcome, now).change(&self.integration, &of, told.attempts);
-        self.checkpoint.remember(change);
+        if let Some(attempt) = Attempt::new(&delivery.event, outcome, now) {
+            self.checkpoint.remember(attempt.change(&self.integration, &of, told.attempts));
+        }
     }
 }
 

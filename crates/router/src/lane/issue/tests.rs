@@ -1,5 +1,6 @@
 //! The rules of the issue lane, each on scripted time. The shared rig plays the driver: journal, state store, clock.
 
+mod again;
 mod batches;
 mod destination;
 mod episodes;

@@ -1,0 +1,36 @@
+//! Dead letters that are delivered again.
+
+use std::collections::HashMap;
+
+use tidegate_sink::{DeliveryId, DeliveryNamespace};
+
+use super::DeadLetter;
+
+/// Which deliveries are those of a dead letter.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    /// The letters by the ids under which they are delivered again; none once that is settled, so that it is not offered
+    /// twice.
+    letters: HashMap<DeliveryId, Option<DeliveryId>, foldhash::fast::FixedState>,
+}
+
+impl Again {
+    /// Whether `letter`, of which delivery `id` is the other one, was not offered before.
+    pub(super) fn take_on(&mut self, id: DeliveryId, letter: DeliveryId) -> bool {
+        if self.letters.contains_key(&id) {
+            return false;
+        }
+        self.letters.insert(id, Some(letter));
+        true
+    }
+
+    /// The letter that was delivered as `id`, and of which that is settled now.
+    pub(super) fn settled(&mut self, id: DeliveryId) -> Option<DeliveryId> {
+        self.letters.get_mut(&id)?.take()
+    }
+}
+
+/// The id under which `letter` is delivered again, where its item has none by what it says.
+pub(super) fn other_id(ids: DeliveryNamespace, letter: &DeadLetter, salt: u64) -> DeliveryId {
+    ids.of(format!("again/{}/{salt}", letter.id))
+}

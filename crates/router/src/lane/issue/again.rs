@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use tidegate_event::Name;
+
+use super::super::DeadLetter;
+use super::record::{Place, Subject, Told};
+use super::slot::{Slot, Waiting};
+use super::{IssueLane, identity};
+
+impl IssueLane {
+    /// Offers dead letters anew that are [asked for](DeadLetter::asked), each as another delivery, whatever the filter
+    /// says. They go once the lane has read what is in the journal, and only where they are still the last word: an
+    /// issue or notification that has moved on is not told of an earlier state. Those are kept, as
+    /// [outdated](DeadLetter::outdated).
+    pub fn offer_again(&mut self, letters: Vec<DeadLetter>) {
+        self.again_waiting.extend(letters);
+    }
+
+    /// Takes on the letters that wait to be offered, once it can be told which of them are out of date.
+    pub(super) fn take_on_letters(&mut self) {
+        if self.again_waiting.is_empty() || self.is_behind() || self.openings.is_some() {
+            return;
+        }
+        for letter in std::mem::take(&mut self.again_waiting) {
+            let Some(salt) = letter.asked else { continue };
+            let waiting = Waiting { event: Arc::clone(&letter.event), salt };
+            let id = self.ids.of(identity(&waiting));
+            if self.again.take_on(id, letter.id) && !self.take_on(&letter, waiting) {
+                self.again.settled(id);
+                let outdated = DeadLetter { asked: None, outdated: true, ..letter };
+                tracing::warn!(integration = %self.integration, letter = %outdated.id,
+                    "a dead letter is not delivered again: what it tells of has moved on, and what is later is told");
+                self.checkpoint.letters.bury(outdated.change(&self.integration));
+            }
+        }
+    }
+
+    /// Whether it goes, or is on its way since before a restart.
+    fn take_on(&mut self, letter: &DeadLetter, waiting: Waiting) -> bool {
+        let Some(subject) = Subject::of(&letter.event) else { return false };
+        let place = waiting.place();
+        let known = self.index.get(&subject).copied();
+        let id = match known.and_then(|id| self.slots.get(id).map(|slot| (id, slot))) {
+            Some((_, slot)) if slot.is_retelling(&waiting) => return true,
+            Some((id, slot)) if slot.is_last_word(place) => id,
+            // What is forgotten was told, or is over.
+            None if place.closes || matches!(subject, Subject::Notification(_)) => {
+                let mut slot = Slot::new(subject, self.position);
+                slot.told = Some(told_before(letter, place, &self.destination));
+                self.insert(slot)
+            }
+            Some(_) | None => return false,
+        };
+        self.enqueue(id, waiting);
+        // It is pruned at once where nobody can want it: the close of an alert that was never seen.
+        self.slots.get(id).is_some_and(|slot| !slot.pending.is_empty())
+    }
+}
+
+/// What is known of an episode, or notification, that only a dead letter tells of: it may have been told.
+fn told_before(letter: &DeadLetter, place: Place, destination: &Name) -> Told {
+    let prior = letter.prior.clone().filter(|(of, _)| of == destination);
+    Told { seen: true, settled: place.closes, order: place.order, prior, ..Told::nothing(place.episode) }
+}
+
+impl Slot {
+    /// Whether this very retelling waits, or is on its way.
+    fn is_retelling(&self, again: &Waiting) -> bool {
+        self.in_flight.iter().chain(&self.pending).any(|waiting| {
+            let (place, other) = (waiting.place(), again.place());
+            waiting.salt == again.salt && place.episode == other.episode && place.order == other.order
+        })
+    }
+
+    /// Whether nothing later than `place` was offered to the sink, or waits, and the episode is not over unless that is
+    /// what `place` says: one that is over without having been told must not be opened.
+    fn is_last_word(&self, place: Place) -> bool {
+        let last =
+            |told: &Told| told.episode == place.episode && told.order <= place.order && (place.closes || !told.settled);
+        self.is_told() && self.told.as_ref().is_some_and(last)
+    }
+}
