@@ -196,10 +196,10 @@ async fn an_issue_is_one_message_whatever_each_slack_does() {
     assert_eq!(well.service.requests(), [], "{}", agent.words());
 
     filler.fill();
-    let filled = Instant::now();
+    let began = Instant::now();
     let told = until("told", || well.is_open()).await;
     // 2 s of two samples half a second apart, one of which may just have been taken.
-    assert!(told - filled < Duration::from_secs(6), "{:?} {}", told - filled, agent.words());
+    assert!(told - began < Duration::from_secs(6), "{:?} {}", told - began, agent.words());
     until("told after a wait", || throttling.is_open()).await;
     until("told", || failing.is_open()).await;
     let [refused, taken] = &*throttling.asked("chat.postMessage") else { panic!("{}", agent.words()) };
@@ -207,12 +207,12 @@ async fn an_issue_is_one_message_whatever_each_slack_does() {
     assert_eq!(throttling.server.received().len(), 2);
 
     filler.empty();
-    let emptied = Instant::now();
+    let over = Instant::now();
     let told = until("closed", || well.is_green()).await;
-    assert!(told - emptied < Duration::from_secs(4), "{:?} {}", told - emptied, agent.words());
+    assert!(told - over < Duration::from_secs(4), "{:?} {}", told - over, agent.words());
     until("closed too", || throttling.is_green()).await;
     until("closed in the end", || failing.is_green()).await;
-    assert!(emptied.elapsed() >= FAILING && failing.asked("chat.update").len() >= 3);
+    assert!(over.elapsed() >= FAILING && failing.asked("chat.update").len() >= 3);
 
     let asked = |slack: &Slack| slack.service.requests().into_iter().map(|asked| asked.method).collect::<Vec<_>>();
     assert_eq!((asked(&well), asked(&throttling)), (once(), once()));
