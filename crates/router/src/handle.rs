@@ -13,6 +13,7 @@ pub(crate) enum Request {
     Remove(Name, oneshot::Sender<Result<(), RouterError>>),
     Retell(Name, oneshot::Sender<Result<(), RouterError>>),
     Redeliver(Name, oneshot::Sender<Result<(), RouterError>>),
+    Replay(Name, oneshot::Sender<Result<(), RouterError>>),
     Snapshot(oneshot::Sender<Snapshot>),
 }
 
@@ -106,6 +107,16 @@ impl Handle {
     pub async fn redeliver(&self, name: impl Into<Name> + Send) -> Result<(), RouterError> {
         let name = name.into();
         self.ask(|reply| Request::Redeliver(name, reply)).await?
+    }
+
+    /// Begins now the replay of an integration that was asked for with [`Records::replay`](crate::Records::replay),
+    /// rather than after the next start. What is on its way is let end first.
+    ///
+    /// # Errors
+    /// When there is none of that name, or what is open now is not in the journal yet because that fails.
+    pub async fn replay(&self, name: impl Into<Name> + Send) -> Result<(), RouterError> {
+        let name = name.into();
+        self.ask(|reply| Request::Replay(name, reply)).await?
     }
 
     /// Everything that a status page shows.

@@ -10,7 +10,8 @@ use tidegate_store::{Change, Space, StateStore, StoreError, StoreErrorKind};
 
 use crate::{About, Attempt, DeadLetter, RouterError, RouterErrorKind};
 
-/// What the lanes keep for people in the state store: dead letters, and the attempts at each issue and notification.
+/// What the lanes keep for people in the state store: dead letters, and the attempts at each issue and notification; and
+/// what people ask of the lanes by it: to deliver dead letters again, or all that happened since some time.
 ///
 /// It needs no router, and does no harm to one that works over the same store.
 ///
@@ -153,6 +154,10 @@ impl Records {
         Ok(history)
     }
 
+    pub(crate) fn state(&self) -> &Arc<dyn StateStore> {
+        &self.state
+    }
+
     async fn load(&self, space: Space, prefix: &str) -> Result<Vec<(String, Bytes)>, RouterError> {
         let failed = |error| stores(format!("cannot read {}", what(space)), error);
         self.state.load(space, prefix).await.map_err(failed)
@@ -178,7 +183,7 @@ fn what(space: Space) -> &'static str {
     if space == Space::History { "the history" } else { "the dead letters" }
 }
 
-fn stores(context: String, error: StoreError) -> RouterError {
+pub(crate) fn stores(context: String, error: StoreError) -> RouterError {
     let kind = match error.kind() {
         StoreErrorKind::Damaged => RouterErrorKind::Unreadable,
         _ => RouterErrorKind::Store,

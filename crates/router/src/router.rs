@@ -280,6 +280,10 @@ impl Work {
             Request::Redeliver(name, reply) => {
                 let _ = reply.send(found(self.core.redeliver(&name), &name));
             }
+            Request::Replay(name, reply) => {
+                let known = found(self.core.has(&name), &name);
+                let _ = reply.send(known.and_then(|()| self.core.replay(&name)));
+            }
             Request::Snapshot(reply) => {
                 let _ = reply.send(self.core.snapshot());
             }

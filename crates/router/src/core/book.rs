@@ -20,8 +20,8 @@ const SEEN: usize = 65_536;
 
 /// What is known from the journal: the open issues and the notifications seen. A fold over it with a snapshot.
 #[derive(Debug)]
-pub(super) struct Book {
-    pub(super) ledger: Ledger,
+pub(crate) struct Book {
+    pub(crate) ledger: Ledger,
     pub(super) seen: Seen,
     /// The journal up to which all of this holds.
     pub(super) position: Position,
@@ -42,7 +42,7 @@ impl Book {
     }
 
     /// As it was saved last; a new one where none was.
-    pub(super) async fn load(state: &Arc<dyn StateStore>, random: Random) -> Result<Self, StoreError> {
+    pub(crate) async fn load(state: &Arc<dyn StateStore>, random: Random) -> Result<Self, StoreError> {
         let records = state.load(Space::Snapshot, RECORD).await?;
         match records.into_iter().find(|(key, _)| key == RECORD) {
             Some((key, bytes)) => {
@@ -65,7 +65,7 @@ impl Book {
     }
 
     /// Takes over what the journal says beyond it.
-    pub(super) async fn fold_journal(&mut self, journal: &dyn EventLog) -> Result<(), StoreError> {
+    pub(crate) async fn fold_journal(&mut self, journal: &dyn EventLog) -> Result<(), StoreError> {
         let end = journal.append(Append::new()).await?;
         while self.position < end {
             let chunk = journal.read(self.position, READ_BYTES).await?;

@@ -24,7 +24,7 @@ use tidegate_store::{Position, Space};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use self::book::Book;
+pub(crate) use self::book::Book;
 use self::catalog::Catalog;
 pub(crate) use self::place::Lanes;
 use self::write::Writing;
@@ -264,6 +264,19 @@ impl Core {
         // A driver that is gone is begun anew, and does it then.
         let _ = seat.commands.send(Command::Redeliver);
         true
+    }
+
+    /// Begins the driver of that name anew, so that it finds what it is asked for.
+    pub(crate) fn replay(&mut self, name: &str) -> Result<(), RouterError> {
+        if self.is_ahead() {
+            let context = "what is open now is not in the journal yet; nothing was told";
+            return Err(RouterError::new(RouterErrorKind::Store, context));
+        }
+        if let Some(seat) = self.seats.get(name) {
+            self.leave(seat);
+            self.seat(seat.integration.clone(), seat.lanes);
+        }
+        Ok(())
     }
 
     /// A driver that ended without being told to has panicked. It is begun anew where it was, with backoff, so that it

@@ -2,13 +2,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tidegate_event::Event;
 use tidegate_store::{Change, Space, StoreError};
 
 use super::retention::Retention;
 use super::{Command, Driver};
 use crate::Integration;
-use crate::lane::{BatchLane, DeadLetter, IssueLane, LaneRecord, Openings};
+use crate::lane::{BatchLane, DeadLetter, IssueLane, LaneRecord, Openings, Rewound};
 use crate::mutation::{Mutation, left_out};
+use crate::replay::{self, Replay};
 use crate::status::Dealing;
 use crate::stores::{Stores, pause};
 
@@ -52,10 +54,27 @@ impl Driver {
         if self.lanes.issues && self.issue.is_none() {
             self.issue = Some(begun.issue_lane(openings).await?);
         }
+        let replay = Replay::find(&*self.stores.state, self.integration.name()).await?;
         if self.lanes.batch && self.batch.is_none() {
-            self.batch = Some(begun.batch_lane().await?);
+            self.batch = Some(begun.batch_lane(replay.as_ref()).await?);
+        }
+        if let Some(replay) = replay {
+            self.replay(&replay, openings).await?;
         }
         self.offer_again(DeadLetter::asked_for(&letters));
+        Ok(())
+    }
+
+    /// Tells the present states since then once more; logs and metrics are on their way already.
+    async fn replay(&mut self, replay: &Replay, openings: &Openings) -> Result<(), StoreError> {
+        let (name, kinds) = (self.integration.name(), self.integration.sink().profile().kinds());
+        let done = Replay::deletion(name);
+        let Some(lane) = &mut self.issue else { return self.stores.state.save(&[done]).await };
+        let subscription = self.integration.subscription().clone().limited_to(kinds);
+        let takes = |event: &Event| subscription.takes(name, event);
+        let events = replay::present(&*self.stores.journal, &openings.issues, replay.since, takes).await?;
+        tracing::info!(integration = %name, events = events.len(), "issues and notifications are told once more");
+        lane.replay(events, replay.salt, done);
         Ok(())
     }
 }
@@ -132,14 +151,35 @@ impl Begun<'_> {
         if deletions.is_empty() { Ok(()) } else { self.stores.state.save(&deletions).await }
     }
 
-    async fn batch_lane(&self) -> Result<BatchLane, StoreError> {
+    async fn batch_lane(&self, replay: Option<&Replay>) -> Result<BatchLane, StoreError> {
         let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let record = LaneRecord::find(self.stores, &name, LaneRecord::BATCH).await?;
+        let record = match (record, replay) {
+            (Some(record), Some(replay)) => Some(self.set_back(record, replay).await?),
+            (record, _) => record,
+        };
         let end = self.stores.bulk_end().await?;
         Ok(match record {
-            Some(record) => BatchLane::resume(name, subscription, profile, policy, record.position, end),
+            Some(record) => {
+                let lane = BatchLane::resume(name, subscription, profile, policy, record.position, end);
+                lane.rewound(record.rewound)
+            }
             None => BatchLane::begin(name, subscription, profile, policy, end),
         })
+    }
+
+    /// Where the lane goes on so that it delivers once more what `replay` asks for; saved, so that it is done once.
+    async fn set_back(&self, record: LaneRecord, replay: &Replay) -> Result<LaneRecord, StoreError> {
+        if record.rewound.is_some_and(|rewound| rewound.salt == replay.salt) {
+            return Ok(record);
+        }
+        let first = replay::first_since(&*self.stores.bulk, replay.since, record.position).await?;
+        let until = record.rewound.map_or(record.position, |before| before.until.max(record.position));
+        let position = first.unwrap_or(record.position);
+        let rewound = Some(Rewound { until, salt: replay.salt });
+        let record = LaneRecord::new(position, record.destination).with_rewound(rewound);
+        self.stores.state.save(&[record.change(self.integration.name(), LaneRecord::BATCH)]).await?;
+        Ok(record)
     }
 }

@@ -9,10 +9,10 @@ use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Profile};
 use tidegate_store::Position;
 
-use super::again::{Again, other_id};
+use super::again::{Again, other_id, replayed_id};
 use super::dead::Letters;
 use super::gate::{Admission, Gate};
-use super::issue::LaneRecord;
+use super::issue::{LaneRecord, Rewound};
 use super::{Action, DeadLetter, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
@@ -56,6 +56,8 @@ pub struct BatchLane {
 
     letters: Letters,
     again: Again,
+    /// What was or is delivered once more.
+    rewound: Option<Rewound>,
     saving: Option<Saving>,
     durable: Option<Position>,
     cursor_due: Option<DateTime<Utc>>,
@@ -77,7 +79,7 @@ struct Item {
     state: State,
     maybe_applied: bool,
     failures: u32,
-    /// Under which id it is delivered again, where it is a dead letter.
+    /// Under which id it is delivered again, where it was delivered or rejected before.
     again: Option<DeliveryId>,
 }
 
@@ -130,6 +132,7 @@ impl BatchLane {
             flushing: false,
             letters: Letters::default(),
             again: Again::default(),
+            rewound: None,
             saving: None,
             durable: None,
             cursor_due: None,
@@ -152,6 +155,11 @@ impl BatchLane {
         lane
     }
 
+    /// The same where the lane was set back to there.
+    pub(crate) fn rewound(self, rewound: Option<Rewound>) -> Self {
+        Self { rewound, ..self }
+    }
+
     /// Takes note of the event at `position` of the bulk log, at `now`.
     pub fn offer(&mut self, position: Position, event: &Arc<Event>, now: DateTime<Utc>) {
         if position < self.position {
@@ -161,6 +169,7 @@ impl BatchLane {
         if !self.subscription.takes(&self.integration, event) {
             return;
         }
+        let again = self.rewound.filter(|rewound| position < rewound.until);
         self.enqueue(Item {
             position,
             event: Some(Arc::clone(event)),
@@ -169,7 +178,7 @@ impl BatchLane {
             state: State::Waiting,
             maybe_applied: position < self.attempted_to,
             failures: 0,
-            again: None,
+            again: again.map(|rewound| replayed_id(self.ids, position, rewound.salt)),
         });
     }
 
@@ -179,7 +188,7 @@ impl BatchLane {
         for letter in letters {
             let Some(salt) = letter.asked else { continue };
             let id = other_id(self.ids, &letter, salt);
-            if self.again.take_on(id, letter.id) {
+            if self.again.take_on(id, Some(letter.id)) {
                 self.enqueue(Item {
                     position: self.position,
                     bytes: letter.event.size_bytes(),
@@ -250,7 +259,7 @@ impl BatchLane {
             if due <= now || self.durable.is_none() || self.flushing {
                 self.cursor_due = None;
                 self.saving = Some(Saving::Cursor(cursor));
-                let record = LaneRecord::new(cursor, self.destination.clone());
+                let record = LaneRecord::new(cursor, self.destination.clone()).with_rewound(self.rewound);
                 return Action::Save(vec![record.change(&self.integration, LaneRecord::BATCH)]);
             }
         }

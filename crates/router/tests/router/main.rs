@@ -11,6 +11,7 @@ mod logs;
 mod outages;
 mod post;
 mod replacing;
+mod replays;
 mod restarts;
 mod sinks;
 mod snapshot;

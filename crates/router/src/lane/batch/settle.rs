@@ -114,7 +114,7 @@ impl BatchLane {
         };
         while let Some(item) = self.items.pop_front_if(too_old) {
             self.first += 1;
-            // A dead letter stays one.
+            // A dead letter stays one, and what is replayed was delivered before.
             self.lost += u64::from(item.again.is_none());
             self.unsettled -= 1;
             self.bytes -= item.bytes;

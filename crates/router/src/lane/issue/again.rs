@@ -1,11 +1,23 @@
 use std::sync::Arc;
 
-use tidegate_event::Name;
+use tidegate_event::{Event, Name};
+use tidegate_sink::Receipt;
+use tidegate_store::Change;
 
 use super::super::DeadLetter;
 use super::record::{Place, Subject, Told};
 use super::slot::{Slot, Waiting};
 use super::{IssueLane, identity};
+
+/// Something to offer anew.
+#[derive(Debug)]
+pub(super) enum Offered {
+    Letter(DeadLetter),
+    /// An event, with the salt of its delivery.
+    Event(Arc<Event>, u64),
+    /// All before it was offered, and what asked for it goes with the next checkpoint.
+    End(Change),
+}
 
 impl IssueLane {
     /// Offers dead letters anew that are [asked for](DeadLetter::asked), each as another delivery, whatever the filter
@@ -13,31 +25,51 @@ impl IssueLane {
     /// issue or notification that has moved on is not told of an earlier state. Those are kept, as
     /// [outdated](DeadLetter::outdated).
     pub fn offer_again(&mut self, letters: Vec<DeadLetter>) {
-        self.again_waiting.extend(letters);
+        self.again_waiting.extend(letters.into_iter().map(Offered::Letter));
     }
 
-    /// Takes on the letters that wait to be offered, once it can be told which of them are out of date.
-    pub(super) fn take_on_letters(&mut self) {
+    /// The same with the present states of issues and notifications, as deliveries that `salt` makes. What asked for it
+    /// is to be forgotten, by `done`, once they are saved.
+    pub(crate) fn replay(&mut self, events: Vec<Arc<Event>>, salt: u64, done: Change) {
+        self.again_waiting.extend(events.into_iter().map(|event| Offered::Event(event, salt)));
+        self.again_waiting.push(Offered::End(done));
+    }
+
+    /// Takes on what waits to be offered anew, once it can be told what of it is out of date.
+    pub(super) fn take_on_again(&mut self) {
         if self.again_waiting.is_empty() || self.is_behind() || self.openings.is_some() {
             return;
         }
-        for letter in std::mem::take(&mut self.again_waiting) {
-            let Some(salt) = letter.asked else { continue };
-            let waiting = Waiting { event: Arc::clone(&letter.event), salt };
-            let id = self.ids.of(identity(&waiting));
-            if self.again.take_on(id, letter.id) && !self.take_on(&letter, waiting) {
-                self.again.settled(id);
-                let outdated = DeadLetter { asked: None, outdated: true, ..letter };
-                tracing::warn!(integration = %self.integration, letter = %outdated.id,
-                    "a dead letter is not delivered again: what it tells of has moved on, and what is later is told");
-                self.checkpoint.letters.bury(outdated.change(&self.integration));
+        for offered in std::mem::take(&mut self.again_waiting) {
+            match offered {
+                Offered::Letter(letter) => self.take_on_letter(letter),
+                Offered::Event(event, salt) => {
+                    let waiting = Waiting { event, salt };
+                    if self.again.take_on(self.ids.of(identity(&waiting)), None) {
+                        self.take_on(waiting, None);
+                    }
+                }
+                Offered::End(done) => self.checkpoint.replayed(done),
             }
         }
     }
 
+    fn take_on_letter(&mut self, letter: DeadLetter) {
+        let Some(salt) = letter.asked else { return };
+        let waiting = Waiting { event: Arc::clone(&letter.event), salt };
+        let id = self.ids.of(identity(&waiting));
+        if self.again.take_on(id, Some(letter.id)) && !self.take_on(waiting, letter.prior.clone()) {
+            self.again.settled(id);
+            let outdated = DeadLetter { asked: None, outdated: true, ..letter };
+            tracing::warn!(integration = %self.integration, letter = %outdated.id,
+                "a dead letter is not delivered again: what it tells of has moved on, and what is later is told");
+            self.checkpoint.letters.bury(outdated.change(&self.integration));
+        }
+    }
+
     /// Whether it goes, or is on its way since before a restart.
-    fn take_on(&mut self, letter: &DeadLetter, waiting: Waiting) -> bool {
-        let Some(subject) = Subject::of(&letter.event) else { return false };
+    fn take_on(&mut self, waiting: Waiting, prior: Option<(Name, Receipt)>) -> bool {
+        let Some(subject) = Subject::of(&waiting.event) else { return false };
         let place = waiting.place();
         let known = self.index.get(&subject).copied();
         let id = match known.and_then(|id| self.slots.get(id).map(|slot| (id, slot))) {
@@ -46,7 +78,7 @@ impl IssueLane {
             // What is forgotten was told, or is over.
             None if place.closes || matches!(subject, Subject::Notification(_)) => {
                 let mut slot = Slot::new(subject, self.position);
-                slot.told = Some(told_before(letter, place, &self.destination));
+                slot.told = Some(told_before(place, prior.filter(|(of, _)| *of == self.destination)));
                 self.insert(slot)
             }
             Some(_) | None => return false,
@@ -57,9 +89,8 @@ impl IssueLane {
     }
 }
 
-/// What is known of an episode, or notification, that only a dead letter tells of: it may have been told.
-fn told_before(letter: &DeadLetter, place: Place, destination: &Name) -> Told {
-    let prior = letter.prior.clone().filter(|(of, _)| of == destination);
+/// What is known of an episode, or notification, of which there is no record any more: it may have been told.
+fn told_before(place: Place, prior: Option<(Name, Receipt)>) -> Told {
     Told { seen: true, settled: place.closes, order: place.order, prior, ..Told::nothing(place.episode) }
 }
 

@@ -32,8 +32,10 @@ pub(super) struct Checkpoint {
     outcomes_due: Option<DateTime<Utc>>,
     pub(super) letters: Letters,
     attempts: VecDeque<Change>,
-    /// The keys of records of other destinations, of no use once a checkpoint is durable.
-    superseded: Vec<String>,
+    /// The deletion of records of other destinations, of no use once a checkpoint is durable.
+    superseded: Vec<Change>,
+    /// Of no use once a checkpoint is durable that begins from now on.
+    replayed: Option<Change>,
     saving: Option<Saving>,
     stage: Stage,
     /// Begin one now.
@@ -101,6 +103,12 @@ impl Checkpoint {
         self.required = true;
     }
 
+    /// What is told once more is among what is dirty; `done` forgets who asked for it.
+    pub(super) fn replayed(&mut self, done: Change) {
+        self.replayed = Some(done);
+        self.required = true;
+    }
+
     pub(super) fn durable_at(&mut self, position: Position) {
         self.durable = Some(position);
     }
@@ -136,7 +144,7 @@ impl IssueLane {
     /// These records of other destinations go once this lane is established. Until then it may be taken back to one of
     /// them, which must find its own as they are.
     pub fn supersede(&mut self, keys: Vec<String>) {
-        self.checkpoint.superseded = keys;
+        self.checkpoint.superseded = keys.into_iter().map(|key| Change::delete(Space::Key, key)).collect();
     }
 
     /// Whether everything is saved.
@@ -234,6 +242,7 @@ impl IssueLane {
         if state.required || state.due.is_some_and(|due| due <= now) {
             state.required = false;
             state.due = None;
+            state.superseded.extend(state.replayed.take());
             let position = self.position;
             state.stage = if left_out(Mutation::PositionBeforeWindow) && state.durable.is_some() {
                 Stage::Position { position }
@@ -282,7 +291,7 @@ impl IssueLane {
     fn deletions(&mut self, position: Position, now: DateTime<Utc>) -> Vec<Change> {
         let superseded = &mut self.checkpoint.superseded;
         let rest = superseded.len().saturating_sub(RECORDS_AT_ONCE);
-        let deletions: Vec<Change> = superseded.drain(rest..).map(|key| Change::delete(Space::Key, key)).collect();
+        let deletions: Vec<Change> = superseded.drain(rest..).collect();
         if deletions.is_empty() { self.forget_resting(position, RECORDS_AT_ONCE, now) } else { deletions }
     }
 

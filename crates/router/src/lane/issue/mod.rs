@@ -20,18 +20,19 @@ use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, DeliveryId, DeliveryNamespace, Keeps, Profile};
 use tidegate_store::{Position, StoreError};
 
+use self::again::Offered;
 use self::checkpoint::Checkpoint;
 use self::closed::Closed;
-use self::record::{KeyRecord, Subject};
+use self::record::KeyRecord;
 use self::rest::Resting;
 use self::slot::{Slot, Waiting};
 use super::again::Again;
 use super::gate::{Admission, Gate};
-use super::{Action, DeadLetter, Ticket, later, sooner};
+use super::{Action, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
 
-pub(crate) use self::record::LaneRecord;
+pub(crate) use self::record::{LaneRecord, Rewound, Subject};
 pub(super) use self::settle::{backs_off, concerns_gate, missing_outcome};
 
 /// The most keys that are named in one write.
@@ -94,8 +95,8 @@ pub struct IssueLane {
     bytes: usize,
     given_up: u64,
     closed: Closed,
-    /// Dead letters that are to be offered anew, and those that were.
-    again_waiting: Vec<DeadLetter>,
+    /// What is to be offered anew, and what was.
+    again_waiting: Vec<Offered>,
     again: Again,
 
     resting: Resting,
@@ -202,7 +203,7 @@ impl IssueLane {
 
     /// What to do now.
     pub fn next(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Action {
-        self.take_on_letters();
+        self.take_on_again();
         self.reckon(now);
         if let Some(changes) = self.save_dead_letters() {
             return Action::Save(changes);

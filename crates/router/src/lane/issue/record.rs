@@ -16,16 +16,16 @@ use crate::stores::Stores;
 const VERSION: u8 = 1;
 
 /// What events are told in order of: an issue over all its episodes, or a notification over all its revisions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Subject {
+pub(crate) enum Subject {
     Issue(IssueKey),
     Notification(Name),
 }
 
 impl Subject {
     /// Whose event it is; `None` for logs and metrics, which have no order to keep.
-    pub(super) fn of(event: &Event) -> Option<Self> {
+    pub(crate) fn of(event: &Event) -> Option<Self> {
         match event {
             Event::Issue(issue) => Some(Self::Issue(issue.key.clone())),
             Event::Notification(notification) => Some(Self::Notification(notification.id.as_str().into())),
@@ -180,11 +180,27 @@ pub(crate) struct LaneRecord {
     pub(crate) position: Position,
     /// Where the sink sends to. Another one means: begin anew.
     pub(crate) destination: Name,
+    /// What was or is delivered once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rewound: Option<Rewound>,
+}
+
+/// A lane of logs and metrics was set back: what is before `until` is delivered once more, as other deliveries that
+/// `salt` makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rewound {
+    pub(crate) until: Position,
+    pub(crate) salt: u64,
 }
 
 impl LaneRecord {
     pub(crate) fn new(position: Position, destination: Name) -> Self {
-        Self { version: VERSION, position, destination }
+        Self { version: VERSION, position, destination, rewound: None }
+    }
+
+    /// The same, set back.
+    pub(crate) fn with_rewound(self, rewound: Option<Rewound>) -> Self {
+        Self { rewound, ..self }
     }
 
     /// The lane of issues and notifications.
@@ -193,6 +209,8 @@ impl LaneRecord {
     pub(crate) const BATCH: &str = "batch";
     /// Where the lane of issues begins at a destination at which it is not established yet.
     pub(crate) const NEXT: &str = "next";
+    /// What is to be told once more: no lane.
+    pub(crate) const REPLAY: &str = "replay";
 
     /// What the keys of all [`KeyRecord`]s of `integration` at `destination` begin with. Each destination has its own, so that
     /// one on its way to another overwrites nothing before it is there.

@@ -1,6 +1,7 @@
 //! Dead letters that are delivered again.
 
 use super::*;
+use crate::DeadLetter;
 use crate::lane::fixture::{episode, notification, rejected};
 
 impl Rig {
@@ -226,4 +227,37 @@ fn a_letter_of_before_the_destination_changed_takes_no_receipt_there() {
     let mut other = Rig::new(messages());
     other.lane.offer_again(vec![letter]);
     assert_eq!(other.sent().only().prior, None);
+}
+
+#[test]
+fn what_asked_for_a_replay_is_forgotten_only_after_all_of_it_is_saved() {
+    let mut rig = Rig::new(messages());
+    rig.offer(notification("n", 0));
+    rig.tell_all();
+    rig.offer(notification("other", 0));
+    rig.tell_all();
+    rig.pass(10);
+    let begun = loop {
+        match rig.next() {
+            Action::Save(changes) if changes[0].space == Space::Lane => break changes,
+            Action::Save(changes) => rig.make_durable(&changes),
+            action => panic!("a checkpoint begins, not {action:?}"),
+        }
+    };
+    let done = Change::delete(Space::Lane, "ops/replay");
+    rig.lane.replay(vec![event(notification("n", 0))], 7, done.clone());
+    rig.make_durable(&begun);
+    let sent = rig.sent();
+    assert_eq!((sent.said(), sent.only().prior.clone()), (vec!["n 0".to_owned()], Some(receipt("n 0"))));
+    for _ in 0..2 {
+        rig.pass(10);
+        rig.rest();
+    }
+    let is_in = |save: &&Vec<Change>, wanted: &str| {
+        let value = |change: &Change| change.value.clone().unwrap_or_default();
+        save.iter().any(|change| String::from_utf8_lossy(&value(change)).contains(wanted))
+    };
+    let waiting = rig.saves.iter().position(|save| is_in(&save, "\"salts\":[7]")).expect("it is saved");
+    let forgotten = rig.saves.iter().position(|save| save.contains(&done)).expect("it is forgotten");
+    assert!(waiting < forgotten, "{waiting} and {forgotten}");
 }
