@@ -52,7 +52,9 @@ fn live(disk: &SimulatedDisk, truth: &mut Truth, random: &mut Random, end: End, 
             truth.under_way.extend(group);
             break;
         }
-        group.iter().for_each(|changes| apply(&mut truth.saved, changes));
+        for changes in &group {
+            apply(&mut truth.saved, changes);
+        }
     }
     if random.below(2) == 0 {
         rig.driver.close();
@@ -90,13 +92,11 @@ fn each_step_of_the_first_saves_may_be_the_last() {
         let Ok(mut rig) = Rig::open(disk) else { return };
         for _ in 0..6 {
             let group = [changes(&mut random)];
-            match rig.save(&group).remove(0) {
-                Ok(()) => apply(&mut truth.saved, &group[0]),
-                Err(_) => {
-                    truth.under_way.extend(group);
-                    return;
-                }
+            if rig.save(&group)[0].is_err() {
+                truth.under_way.extend(group);
+                return;
             }
+            apply(&mut truth.saved, &group[0]);
         }
         rig.driver.close();
     };

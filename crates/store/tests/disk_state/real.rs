@@ -118,9 +118,9 @@ fn a_second_one_is_told_who_has_the_folder() {
 fn what_is_no_state_is_refused_by_name_and_left_alone() {
     let path_of = |dir: &Path| file(dir).display().to_string();
     let advice = "cannot be read; put a copy of it back, or move it away to begin without what was known: damaged";
-    for text in [&b""[..], b"hello", &[0; 100_000]] {
+    for text in [b"".to_vec(), b"hello".to_vec(), vec![0; 100_000]] {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(file(dir.path()), text).unwrap();
+        fs::write(file(dir.path()), &text).unwrap();
         let error = DiskState::open(dir.path()).unwrap_err();
         assert_eq!(error.to_string(), format!("{} {advice}", path_of(dir.path())), "{} bytes", text.len());
         assert_eq!(fs::read(file(dir.path())).unwrap(), text);
