@@ -1,6 +1,5 @@
 //! Reads from the disk, one at a time, beside the writer.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
@@ -17,9 +16,6 @@ use super::walk::{Found, Walk};
 use super::{File, Files};
 use crate::{Position, StoreError};
 
-/// How many segments stay open.
-const OPEN: usize = 8;
-
 /// What was read.
 #[derive(Debug)]
 pub(super) struct Fetched {
@@ -34,13 +30,12 @@ pub(super) struct Fetched {
 pub(super) struct Fetcher {
     shared: Arc<Shared>,
     files: Arc<dyn Files>,
-    open: VecDeque<(u64, Arc<dyn File>)>,
     names: Names,
 }
 
 impl Fetcher {
     pub(super) fn new(shared: Arc<Shared>, files: Arc<dyn Files>) -> Self {
-        Self { shared, files, open: VecDeque::new(), names: Names::default() }
+        Self { shared, files, names: Names::default() }
     }
 
     /// Does one read, if any is asked for.
@@ -103,15 +98,12 @@ impl Fetcher {
         Ok(Some(fetched))
     }
 
-    fn file(&mut self, sequence: u64, name: &str) -> io::Result<Arc<dyn File>> {
-        if let Some((_, file)) = self.open.iter().find(|(open, _)| *open == sequence) {
-            return Ok(Arc::clone(file));
+    fn file(&self, sequence: u64, name: &str) -> io::Result<Arc<dyn File>> {
+        if let Some(file) = self.shared.lock().open(sequence) {
+            return Ok(file);
         }
         let file: Arc<dyn File> = Arc::from(self.files.open(name, false)?);
-        if self.open.len() == OPEN {
-            self.open.pop_front();
-        }
-        self.open.push_back((sequence, Arc::clone(&file)));
+        self.shared.lock().keep_open(sequence, &file);
         Ok(file)
     }
 }

@@ -19,15 +19,20 @@ impl Folder {
     /// When it cannot be made.
     pub fn at(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        if !path.is_dir() {
-            fs::create_dir_all(&path)?;
-            // Its own name is in the folder above.
-            if let Some(parent) = path.parent() {
-                sync_folder(parent)?;
-            }
-        }
+        make(&path)?;
         Ok(Self { path })
     }
+}
+
+/// Makes a folder and those above it, durably: the name of each is in the one above.
+fn make(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let Some(above) = path.parent() else { return fs::create_dir(path) };
+    make(above)?;
+    fs::create_dir(path)?;
+    sync_folder(above)
 }
 
 impl Files for Folder {

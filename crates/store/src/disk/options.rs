@@ -1,3 +1,5 @@
+use crate::Position;
+
 /// The least that a segment is made for, so that its head is not most of it.
 const LEAST_SEGMENT: u64 = 2 * 1024;
 /// The most: offsets in it stay far from what 32 bits hold.
@@ -19,12 +21,18 @@ pub struct DiskLogOptions {
     pub(super) bound: Bound,
     segment_bytes: u64,
     pub(super) cache_bytes: usize,
+    pub(super) first: Position,
 }
 
 impl DiskLogOptions {
     /// A journal without a bound: only [`release`](crate::EventLog::release) forgets.
     pub fn new() -> Self {
-        Self { bound: Bound::None, segment_bytes: 16 * 1024 * 1024, cache_bytes: 16 * 1024 * 1024 }
+        Self {
+            bound: Bound::None,
+            segment_bytes: 16 * 1024 * 1024,
+            cache_bytes: 16 * 1024 * 1024,
+            first: Position::START,
+        }
     }
 
     /// A journal of at most about `max_bytes` on disk. Only [`release`](crate::EventLog::release) forgets: what would
@@ -54,6 +62,13 @@ impl DiskLogOptions {
     /// from the disk. 16 MiB by default.
     pub fn with_cache_bytes(mut self, bytes: usize) -> Self {
         self.cache_bytes = bytes;
+        self
+    }
+
+    /// Where a log begins that is empty, [`Position::START`] by default. A log that was lost, and whose readers remember
+    /// how far they had come in it, has to begin behind the farthest of them: they would skip what comes before.
+    pub fn with_first(mut self, first: Position) -> Self {
+        self.first = first;
         self
     }
 

@@ -65,7 +65,8 @@ pub(super) fn recover(files: &dyn Files, options: &DiskLogOptions) -> Result<Ope
         segments.push_back(segment);
     }
     let Some((head, file)) = last else {
-        let view = View::new(segments, 1, options.cache_bytes);
+        let first = options.first.number().max(1);
+        let view = View::new(segments, first, options.cache_bytes);
         return Ok(Opened { view, active: None, recovered: Recovered::default() });
     };
     let path = files.path(&name_of(head.sequence));
@@ -151,10 +152,28 @@ fn mend(file: &dyn File, path: &str, sequence: u64, size: u64, scan: &Scan) -> R
             file.set_length(scan.end)?;
             file.allocate(size)?;
         }
+        write_again(file, scan.proven.min(scan.end), scan.end)?;
         file.sync_data()
     })();
     mended.map_err(|error| from_io(format!("opening {path}"), error))?;
     Ok(cuts)
+}
+
+/// A process that ended after a sync that failed may have left what is read here in memory only, and the next sync would
+/// say that all is well. What is written once more is synced for certain.
+fn write_again(file: &dyn File, from: u64, to: u64) -> io::Result<()> {
+    let mut block = vec![0; 256 * 1024];
+    let mut at = from;
+    while at < to {
+        let length = usize::try_from(to - at).map_or(block.len(), |left| left.min(block.len()));
+        let read = file.read_at(&mut block[..length], at)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        file.write_at(&block[..read], at)?;
+        at += read as u64;
+    }
+    Ok(())
 }
 
 /// What stands in the place of `hole`. It proves nothing of what is before it: that may be as young as it.

@@ -53,7 +53,9 @@ pub(super) struct Scan {
 /// Scans the segment whose first event has the number `first`. Events from `limit` on are not looked for: the next
 /// segment has them.
 pub(super) fn scan(walk: &mut Walk<'_>, first: u64, limit: u64) -> io::Result<Scan> {
-    let mut scan = Scan { end: HEAD as u64, after: first, ..Scan::default() };
+    // The carried marks stand there, and were durable before the segment had its name.
+    let proven = HEAD as u64 + 1;
+    let mut scan = Scan { end: HEAD as u64, after: first, proven, ..Scan::default() };
     let mut append: Option<(Unit, Vec<Mark>)> = None;
     let mut at = HEAD as u64;
     let mut unwritten = at;

@@ -1,10 +1,11 @@
 //! What appenders and readers share with those who work at the files.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::File;
 use super::batch::Batch;
 use super::fetch::Fetched;
 use super::view::View;
@@ -13,6 +14,8 @@ use crate::{Position, StoreError, StoreErrorKind};
 /// From so many on what waits is looked through for what nobody waits for any more.
 const MANY: usize = 1024;
 const MUCH: u64 = 16 * 1024 * 1024;
+/// How many segments stay open.
+const OPEN: usize = 8;
 /// So many buffers are kept to be used again, none of them larger than this: taking a large one from the system each time
 /// costs as much as filling it.
 const SPARE: usize = 8;
@@ -65,6 +68,8 @@ pub(super) struct State {
     /// What the writer is at.
     pub(super) writing_bytes: u64,
     look_through_at: (usize, u64),
+    /// Segments that were read lately, by their sequence.
+    open: VecDeque<(u64, Arc<dyn File>)>,
     /// Room for appends to be encoded in.
     spare: Vec<Vec<u8>>,
     /// Set when nobody asks any more: the writer does what is left, and ends.
@@ -94,6 +99,7 @@ impl Shared {
                 queued_bytes: 0,
                 writing_bytes: 0,
                 look_through_at: (MANY, MUCH),
+                open: VecDeque::new(),
                 spare: Vec::new(),
                 closing: false,
                 ended: false,
@@ -162,6 +168,25 @@ impl State {
     /// What the log will hold once all that was asked for is done.
     pub(super) fn expected_bytes(&self) -> u64 {
         self.view.held() + self.queued_bytes + self.writing_bytes
+    }
+
+    /// The segment of this sequence, if it is open.
+    pub(super) fn open(&self, sequence: u64) -> Option<Arc<dyn File>> {
+        self.open.iter().find(|(open, _)| *open == sequence).map(|(_, file)| Arc::clone(file))
+    }
+
+    /// Keeps a segment open, if it is one still.
+    pub(super) fn keep_open(&mut self, sequence: u64, file: &Arc<dyn File>) {
+        if self.view.has(sequence) {
+            self.open.truncate(OPEN - 1);
+            self.open.push_front((sequence, Arc::clone(file)));
+        }
+    }
+
+    /// Takes out a segment that is removed: while it is open it takes room on the disk.
+    pub(super) fn close(&mut self, sequence: u64) -> Option<Arc<dyn File>> {
+        let index = self.open.iter().position(|(open, _)| *open == sequence)?;
+        self.open.remove(index).map(|(_, file)| file)
     }
 
     pub(super) fn spare(&mut self) -> Vec<u8> {

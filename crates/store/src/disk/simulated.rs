@@ -88,6 +88,11 @@ impl SimulatedDisk {
         self.lock().read_only = read_only;
     }
 
+    /// How many files are open.
+    pub fn open_files(&self) -> usize {
+        self.lock().open
+    }
+
     /// The names of its files, in order.
     pub fn names(&self) -> Vec<String> {
         self.lock().names.keys().cloned().collect()
@@ -138,6 +143,7 @@ impl Files for SimulatedDisk {
             return Err(error);
         }
         let file = *disk.names.get(name).ok_or(ErrorKind::NotFound)?;
+        disk.open += 1;
         Ok(Box::new(Open { disk: self.clone(), file, life: disk.life }))
     }
 
@@ -215,6 +221,15 @@ impl Open {
 impl Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut disk = self.disk.lock();
+        if disk.life == self.life {
+            disk.open -= 1;
+        }
     }
 }
 

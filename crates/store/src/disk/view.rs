@@ -201,6 +201,11 @@ impl View {
         Some(Plan { sequence: segment.sequence, offset, number: first, limit })
     }
 
+    /// Whether the segment is one of the log.
+    pub(super) fn has(&self, sequence: u64) -> bool {
+        self.segments.binary_search_by_key(&sequence, |segment| segment.sequence).is_ok()
+    }
+
     pub(super) fn note(&mut self, sequence: u64, offset: u64, number: u64) {
         if let Ok(index) = self.segments.binary_search_by_key(&sequence, |segment| segment.sequence) {
             self.segments[index].note(offset, number);

@@ -170,6 +170,53 @@ fn a_bit_of_the_last_write_before_a_crash_costs_no_other_record() {
     assert!(open(&disk).log.recovered().is_clean(), "it is told once");
 }
 
+/// A segment's name appears when its marks are durable: what is wrong with them is no torn write.
+#[test]
+fn damaged_marks_of_a_segment_that_has_nothing_else_are_damage() {
+    let (disk, name) = (0..)
+        .map(|steps| {
+            let disk = SimulatedDisk::seeded(1);
+            let mut driven = open(&disk);
+            disk.lose_power_after(steps);
+            for append in 1..=9 {
+                let _ = driven.append(events(append, 2, 180).with_marks(vec![mark(append)]));
+            }
+            drop(driven);
+            disk.restart_after_kill();
+            let name = disk.names().last().cloned().unwrap_or_default();
+            (disk, name)
+        })
+        .find(|(disk, name)| name == "0000000002.log" && frames(&disk.contents(name)).len() == 1)
+        .expect("the power goes at some step after a segment has begun");
+    let marks = frames(&disk.contents(&name)).remove(0);
+    disk.flip(&name, marks.start + 35, 0);
+    let error = Driven::open(&disk, &options()).err().expect("it does not open");
+    assert!(error.to_string().starts_with("simulated/0000000002.log at byte 64: "), "{error}");
+    repair_in(Arc::new(disk.clone())).expect("it can be repaired");
+    assert_eq!(open(&disk).marked(), 4, "the segment before has it too");
+}
+
+#[test]
+fn a_large_append_is_one_record() {
+    let disk = SimulatedDisk::seeded(1);
+    let mut driven = open(&disk);
+    for append in 1..=3 {
+        driven.append(events(append, 4, 40_000)).expect("it is durable");
+    }
+    driven.close();
+    let name = disk.names()[1].clone();
+    let frames = frames(&disk.contents(&name));
+    assert!(frames.len() > 2, "{frames:?}");
+    disk.flip(&name, frames[2].start + 100, 0);
+    let found = repair_in(Arc::new(disk.clone())).expect("it can be repaired");
+    let [damage] = &found[..] else { panic!("one damage: {found:?}") };
+    assert_eq!((damage.offset, damage.events), (frames[1].start as u64, 4));
+    let all = open(&disk).read_all(Position::START, PLENTY).expect("all can be read");
+    let mut appends: Vec<u64> = all.events.iter().map(|(_, event)| identity(event)[0]).collect();
+    appends.dedup();
+    assert_eq!((appends, all.lost), (vec![1, 3], 4));
+}
+
 #[test]
 fn a_missing_segment_is_named_and_passed_by_with_consent() {
     let disk = closed_log();

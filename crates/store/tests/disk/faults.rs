@@ -221,3 +221,56 @@ fn a_release_that_fails_loses_nothing_and_is_made_up_for() {
     let all = driven.read_all(Position::START, PLENTY).expect("the rest can be read");
     assert_eq!(all.lost + all.events.len() as u64, 20);
 }
+
+/// What a failed sync leaves in memory looks like what is durable to the process after. It is made so before anybody reads
+/// it.
+#[test]
+fn what_was_read_after_a_failed_sync_and_a_kill_is_there_after_a_loss_of_power() {
+    for seed in 0..100 {
+        let disk = SimulatedDisk::seeded(seed);
+        let mut driven = open(&disk);
+        driven.append(events(1, 1, 100)).expect("it is durable");
+        disk.fail_next(DiskStep::Sync, ErrorKind::Other);
+        disk.fail_next(DiskStep::Length, ErrorKind::Other);
+        driven.append(events(2, 3, 600)).expect_err("it is not durable");
+        drop(driven);
+        disk.restart_after_kill();
+        let mut driven = open(&disk);
+        let read = appends(&mut driven);
+        drop(driven);
+        disk.restart_after_power_loss();
+        assert_eq!(appends(&mut open(&disk)), read);
+    }
+}
+
+/// While a file is open it takes room, whatever its name.
+#[test]
+fn a_removed_segment_is_not_kept_open() {
+    let disk = SimulatedDisk::seeded(9);
+    let options = DiskLogOptions::new().with_segment_bytes(2_048).with_cache_bytes(0);
+    let mut driven = Driven::open(&disk, &options).expect("it opens");
+    for append in 1..=20 {
+        driven.append(events(append, 1, 500)).expect("it is durable");
+    }
+    assert_eq!(appends(&mut driven), (1..=20).collect::<Vec<_>>());
+    let opened = disk.open_files();
+    let end = driven.end();
+    driven.release(end).expect("it is released");
+    assert!(opened >= 7, "{opened}");
+    assert!(disk.open_files() <= 2, "the last, by who writes and who reads: {}", disk.open_files());
+}
+
+#[test]
+fn a_lost_log_begins_behind_what_its_readers_remember() {
+    let disk = SimulatedDisk::seeded(10);
+    let options = DiskLogOptions::new().with_first(Position::new(500));
+    let mut driven = Driven::open(&disk, &options).expect("it opens");
+    assert_eq!(driven.end(), Position::new(500));
+    assert_eq!(driven.append(events(1, 1, 10)).expect("it is durable"), Position::new(501));
+    drop(driven);
+    disk.restart_after_kill();
+    let mut driven = Driven::open(&disk, &options.with_first(Position::new(900))).expect("it opens");
+    assert_eq!(driven.end(), Position::new(501), "a log that is there goes on where it ended");
+    let chunk = driven.read(Position::START, PLENTY).expect("it can be read");
+    assert_eq!((chunk.events.len(), chunk.lost), (1, 499));
+}

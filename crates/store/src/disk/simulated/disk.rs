@@ -20,6 +20,7 @@ pub(super) struct Disk {
     /// Rises with each start, so that what is left of an earlier one reaches nothing.
     pub(super) life: u64,
     pub(super) locked: bool,
+    pub(super) open: usize,
     pub(super) steps: u64,
     pub(super) power_until: u64,
     pub(super) faults: VecDeque<(DiskStep, ErrorKind)>,
@@ -58,6 +59,7 @@ impl Disk {
             unsynced_names: Vec::new(),
             life: 0,
             locked: false,
+            open: 0,
             steps: 0,
             power_until: u64::MAX,
             faults: VecDeque::new(),
@@ -86,6 +88,7 @@ impl Disk {
     pub(super) fn start_again(&mut self) {
         self.life += 1;
         self.locked = false;
+        self.open = 0;
         self.power_until = u64::MAX;
         self.faults.clear();
     }

@@ -55,10 +55,13 @@ impl Writer {
                     .map_err(|error| from_io(format!("removing {}", self.files.path(&name)), error))?;
                 self.leftover.remove(0);
             }
-            let taken = self.shared.lock().view.take_oldest(most_bytes);
-            let Some((oldest, dropped)) = taken else { return Ok(()) };
-            drop(dropped);
-            self.leftover.push(oldest.sequence);
+            let (sequence, dropped, file) = {
+                let mut state = self.shared.lock();
+                let Some((oldest, dropped)) = state.view.take_oldest(most_bytes) else { return Ok(()) };
+                (oldest.sequence, dropped, state.close(oldest.sequence))
+            };
+            drop((dropped, file));
+            self.leftover.push(sequence);
         }
     }
 }
