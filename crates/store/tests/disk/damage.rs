@@ -173,7 +173,7 @@ fn a_bit_of_the_last_write_before_a_crash_costs_no_other_record() {
 /// A segment's name appears when its marks are durable: what is wrong with them is no torn write.
 #[test]
 fn damaged_marks_of_a_segment_that_has_nothing_else_are_damage() {
-    let (disk, name) = (0..)
+    let (disk, name) = (0..100)
         .map(|steps| {
             let disk = SimulatedDisk::seeded(1);
             let mut driven = open(&disk);

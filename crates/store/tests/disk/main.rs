@@ -3,6 +3,7 @@
 mod common;
 mod damage;
 mod faults;
+mod kill;
 mod model;
 mod power;
 mod real;
