@@ -83,7 +83,12 @@ impl Records {
         let mut book = Book::load(self.state(), Random::seeded(0)).await.map_err(failed)?;
         book.fold_journal(journal).await.map_err(failed)?;
         let open: Vec<_> = book.ledger.open().map(|issue| Arc::new(Event::from(issue.clone()))).collect();
-        let events = present(journal, &open, since, |event| subscription.takes(name, event)).await.map_err(failed)?;
+        let lane = LaneRecord::find(&**self.state(), name, LaneRecord::ISSUES).await.map_err(failed)?;
+        let here = lane.filter(|lane| lane.destination == *profile.destination()).map(|lane| lane.since);
+        let takes = |event: &Event| subscription.takes(name, event);
+        let mut events = present(journal, &open, since, takes).await.map_err(failed)?;
+        events.retain(|present| present.is_of(here));
+        let events = events.into_iter().map(|present| present.event).collect();
         let mut plan = ReplayPlan { events, ..ReplayPlan::default() };
         if integration.has_batch_lane() {
             let end = bulk.append(Append::new()).await.map_err(failed)?;
@@ -126,6 +131,23 @@ impl Records {
     }
 }
 
+/// A present state.
+#[derive(Debug)]
+pub(crate) struct Present {
+    pub(crate) event: Arc<Event>,
+    /// Where it was found in the journal; `None` for an issue that is open.
+    pub(crate) position: Option<Position>,
+}
+
+impl Present {
+    /// Whether a lane tells it that hears of issues since then; `None`: since now. The close of an issue that only
+    /// another destination has heard of is not told.
+    pub(crate) fn is_of(&self, since: Option<Position>) -> bool {
+        let before = self.position.is_some_and(|position| since.is_none_or(|since| position < since));
+        !before || matches!(*self.event, Event::Notification(_))
+    }
+}
+
 /// The present states since then that pass `takes`: of the issues that are `open`, of those that the journal closes
 /// last, and of notifications.
 pub(crate) async fn present(
@@ -133,26 +155,29 @@ pub(crate) async fn present(
     open: &[Arc<Event>],
     since: DateTime<Utc>,
     takes: impl Fn(&Event) -> bool,
-) -> Result<Vec<Arc<Event>>, StoreError> {
-    let mut last: HashMap<Subject, Arc<Event>> = HashMap::new();
+) -> Result<Vec<Present>, StoreError> {
+    let mut last: HashMap<Subject, Present> = HashMap::new();
     let end = journal.append(Append::new()).await?;
-    let note = |_, event: &Arc<Event>| {
+    let note = |position, event: &Arc<Event>| {
         if let Some(subject) = Subject::of(event) {
-            last.insert(subject, Arc::clone(event));
+            last.insert(subject, Present { event: Arc::clone(event), position: Some(position) });
         }
         true
     };
     look_through(journal, Position::START, end, note).await?;
     let is_open = |event: &Event| matches!(event, Event::Issue(issue) if !issue.is_closed());
     // What is open is in `open`, be it in the journal or not any more.
-    last.retain(|_, event| !is_open(event));
+    last.retain(|_, present| !is_open(&present.event));
     for event in open {
         if let Some(subject) = Subject::of(event) {
-            last.insert(subject, Arc::clone(event));
+            last.insert(subject, Present { event: Arc::clone(event), position: None });
         }
     }
-    let mut present: Vec<_> = last.into_values().filter(|event| event.at() >= since && takes(event)).collect();
-    present.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| Subject::of(a).cmp(&Subject::of(b))));
+    let is_wanted = |present: &Present| present.event.at() >= since && takes(&present.event);
+    let mut present: Vec<_> = last.into_values().filter(is_wanted).collect();
+    // Two of one time in an order that is the same each time.
+    let order = |present: &Present| (present.event.at(), Subject::of(&present.event));
+    present.sort_by_cached_key(order);
     Ok(present)
 }
 

@@ -62,22 +62,25 @@ async fn places(stores: &Stores, ends: Ends, integration: &Integration) -> Resul
     let (name, destination) = (integration.name(), integration.sink().profile().destination());
     let mut changes = Vec::new();
     let delete = |lane| Change::delete(Space::Lane, LaneRecord::key(name, lane));
-    let batch = LaneRecord::find(stores, name, LaneRecord::BATCH).await?;
+    let batch = LaneRecord::find(&*stores.state, name, LaneRecord::BATCH).await?;
     match (integration.has_batch_lane(), batch) {
         (true, None) => changes.push(LaneRecord::new(ends.bulk, destination.clone()).change(name, LaneRecord::BATCH)),
         // Taken up again later, it is not to be told of what came meanwhile.
         (false, Some(_)) => changes.push(delete(LaneRecord::BATCH)),
         _ => {}
     }
-    let present = LaneRecord::find(stores, name, LaneRecord::ISSUES).await?;
+    let present = LaneRecord::find(&*stores.state, name, LaneRecord::ISSUES).await?;
     let lanes =
         Lanes { issues: integration.has_issue_lane() || present.is_some(), batch: integration.has_batch_lane() };
     if !lanes.issues {
         return Ok((lanes, changes));
     }
-    let next = LaneRecord::find(stores, name, LaneRecord::NEXT).await?;
+    let next = LaneRecord::find(&*stores.state, name, LaneRecord::NEXT).await?;
     match (present, next) {
-        (None, _) => changes.push(LaneRecord::new(ends.journal, destination.clone()).change(name, LaneRecord::ISSUES)),
+        (None, _) => {
+            let record = LaneRecord::new(ends.journal, destination.clone()).with_since(ends.journal);
+            changes.push(record.change(name, LaneRecord::ISSUES));
+        }
         (Some(present), next) if present.destination == *destination => {
             changes.extend(next.map(|_| delete(LaneRecord::NEXT)));
         }

@@ -88,7 +88,7 @@ struct Begun<'a> {
 impl Begun<'_> {
     async fn issue_lane(&self, openings: &Openings) -> Result<IssueLane, StoreError> {
         let (name, destination) = (self.integration.name(), self.integration.sink().profile().destination());
-        let record = LaneRecord::find(self.stores, name, LaneRecord::ISSUES).await?;
+        let record = LaneRecord::find(&*self.stores.state, name, LaneRecord::ISSUES).await?;
         let keys = self.stores.state.load(Space::Key, &format!("{name}/")).await?;
         let prefix = LaneRecord::key_prefix(name, destination);
         let (own, others): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(key, _)| key.starts_with(&prefix));
@@ -113,6 +113,7 @@ impl Begun<'_> {
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let end = self.stores.journal_end().await?;
         let (mut lane, unreadable) = IssueLane::resume(name, subscription, profile, policy, record.position, end, &own);
+        lane.told_since(record.since);
         for error in unreadable {
             tracing::error!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
                 "a record cannot be read; what was told of its issue or notification is not known any more");
@@ -135,7 +136,7 @@ impl Begun<'_> {
         let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
         let mut openings = openings.clone();
-        let next = LaneRecord::find(self.stores, &name, LaneRecord::NEXT).await?;
+        let next = LaneRecord::find(&*self.stores.state, &name, LaneRecord::NEXT).await?;
         let from =
             next.filter(|next| next.destination == *profile.destination()).map_or(openings.at, |next| next.position);
         if left_out(Mutation::TellDestinationWhileBehind) {
@@ -154,7 +155,7 @@ impl Begun<'_> {
     async fn batch_lane(&self, replay: Option<&Replay>) -> Result<BatchLane, StoreError> {
         let (name, subscription) = (self.integration.name().clone(), self.integration.subscription().clone());
         let (profile, policy) = (self.integration.sink().profile(), self.integration.policy());
-        let record = LaneRecord::find(self.stores, &name, LaneRecord::BATCH).await?;
+        let record = LaneRecord::find(&*self.stores.state, &name, LaneRecord::BATCH).await?;
         let record = match (record, replay) {
             (Some(record), Some(replay)) => Some(self.set_back(record, replay).await?),
             (record, _) => record,

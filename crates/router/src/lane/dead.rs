@@ -25,9 +25,11 @@ pub struct DeadLetter {
     /// When it was rejected last.
     #[serde(with = "time")]
     pub at: DateTime<Utc>,
-    /// What the delivery had with it: the last receipt, and the destination that it is good for.
+    /// Where it was to be delivered.
+    pub destination: Name,
+    /// The last receipt from there, which the delivery had with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prior: Option<(Name, Receipt)>,
+    pub prior: Option<Receipt>,
     /// It is to be delivered again, as another delivery that this salt makes; then it is here no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<u64>,
@@ -51,7 +53,8 @@ impl DeadLetter {
             event: Arc::clone(&delivery.event),
             reason,
             at: time::truncate(at),
-            prior: delivery.prior.clone().map(|receipt| (Name::clone(destination), receipt)),
+            destination: Name::clone(destination),
+            prior: delivery.prior.clone(),
             asked: None,
             outdated: false,
         }

@@ -77,6 +77,14 @@ impl Life {
         self.insist(async || self.handle.retell(name).await).await;
     }
 
+    pub(crate) async fn redeliver(&self, name: &'static str) {
+        self.insist(async || self.handle.redeliver(name).await).await;
+    }
+
+    pub(crate) async fn replay(&self, name: &'static str) {
+        self.insist(async || self.handle.replay(name).await).await;
+    }
+
     /// Has an integration as `integration` says, whether one of its name is there or not.
     pub(crate) async fn ensure(&self, integration: Integration) {
         self.insist(async || match self.handle.replace(integration.clone()).await {

@@ -1,6 +1,9 @@
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tidegate_base::Clock;
+use tidegate_router::Records;
 use tidegate_store::Space;
 use tidegate_testkit::Crash;
 
@@ -168,6 +171,8 @@ async fn step(world: &mut World) -> Result<(), String> {
             world.note(if failing { "the stores are away" } else { "the stores are back" });
         }
         81..84 => say_much(world, node),
+        84..92 if world.again => redeliver(world).await,
+        92..98 if world.again => replay(world).await,
         _ => {}
     }
     let pause = match world.random.below(20) {
@@ -263,6 +268,37 @@ async fn retell(world: &mut World) {
     world.note(format!("{name} is told again"));
     if let Some(life) = &world.life {
         life.retell(name).await;
+    }
+}
+
+/// Asks for some of the dead letters, and has them delivered now or at the next start.
+async fn redeliver(world: &mut World) {
+    let records = Records::new(Arc::clone(&world.stores.state));
+    let mut letters = records.dead_letters(None).await.expect("memory does not fail").letters;
+    letters.retain(|_| world.random.one_in(2));
+    if letters.is_empty() {
+        return;
+    }
+    let asked = records.redeliver(&letters, &mut world.random).await.expect("memory does not fail");
+    let now = !world.random.one_in(3);
+    world.note(format!("{asked} dead letters are asked for{}", if now { "" } else { ", for the next start" }));
+    if let Some(life) = world.life.as_ref().filter(|_| now) {
+        for name in ["pager", "chat", "blind", "archive"] {
+            life.redeliver(name).await;
+        }
+    }
+}
+
+/// Asks for what happened since some time to be told once more, now or at the next start.
+async fn replay(world: &mut World) {
+    let name = ["pager", "chat", "archive"][usize::try_from(world.random.below(3)).expect("a small number")];
+    let since = world.clock.now() - Duration::from_secs(world.random.below(900));
+    let records = Records::new(Arc::clone(&world.stores.state));
+    records.replay(name, since, &mut world.random).await.expect("memory does not fail");
+    let now = !world.random.one_in(3);
+    world.note(format!("{name} is replayed since {since}{}", if now { "" } else { " at the next start" }));
+    if let Some(life) = world.life.as_ref().filter(|_| now) {
+        life.replay(name).await;
     }
 }
 

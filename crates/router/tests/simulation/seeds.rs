@@ -1,5 +1,6 @@
 use crate::SEEDS;
 use crate::schedule::simulate;
+use crate::world::AGAIN;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
@@ -21,6 +22,11 @@ fn the_promises_hold_under_random_faults_even_seeds() {
 #[test]
 fn the_promises_hold_under_random_faults_odd_seeds() {
     try_seeds((0..number("TIDEGATE_SEEDS").unwrap_or(SEEDS)).filter(|seed| seed % 2 == 1));
+}
+
+#[test]
+fn the_promises_hold_where_dead_letters_and_what_was_told_are_told_again() {
+    try_seeds(AGAIN..AGAIN + number("TIDEGATE_SEEDS").unwrap_or(SEEDS) / 5);
 }
 
 #[test]

@@ -56,8 +56,13 @@ pub(crate) struct World {
     /// Of each log line the item that said it.
     pub(crate) logs: BTreeMap<String, usize>,
     pub(crate) trace: Vec<String>,
+    /// Dead letters are delivered again, and what was told is told once more.
+    pub(crate) again: bool,
     counter: u32,
 }
+
+/// The seeds from this one on make schedules in which things are told again.
+pub(crate) const AGAIN: u64 = 1 << 32;
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
@@ -82,6 +87,7 @@ impl World {
             notifications: BTreeMap::new(),
             logs: BTreeMap::new(),
             trace: Vec::new(),
+            again: seed >= AGAIN,
             counter: 0,
             random,
         }

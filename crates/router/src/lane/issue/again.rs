@@ -2,19 +2,20 @@ use std::sync::Arc;
 
 use tidegate_event::{Event, Name};
 use tidegate_sink::Receipt;
-use tidegate_store::Change;
+use tidegate_store::{Change, Position};
 
 use super::super::DeadLetter;
 use super::record::{Place, Subject, Told};
 use super::slot::{Slot, Waiting};
 use super::{IssueLane, identity};
+use crate::replay::Present;
 
 /// Something to offer anew.
 #[derive(Debug)]
 pub(super) enum Offered {
     Letter(DeadLetter),
-    /// An event, with the salt of its delivery.
-    Event(Arc<Event>, u64),
+    /// A present state, with the salt of its delivery.
+    Present(Present, u64),
     /// All before it was offered, and what asked for it goes with the next checkpoint.
     End(Change),
 }
@@ -30,9 +31,14 @@ impl IssueLane {
 
     /// The same with the present states of issues and notifications, as deliveries that `salt` makes. What asked for it
     /// is to be forgotten, by `done`, once they are saved.
-    pub(crate) fn replay(&mut self, events: Vec<Arc<Event>>, salt: u64, done: Change) {
-        self.again_waiting.extend(events.into_iter().map(|event| Offered::Event(event, salt)));
+    pub(crate) fn replay(&mut self, events: Vec<Present>, salt: u64, done: Change) {
+        self.again_waiting.extend(events.into_iter().map(|present| Offered::Present(present, salt)));
         self.again_waiting.push(Offered::End(done));
+    }
+
+    /// What the journal says of issues before `position` was told to another destination, or to nobody.
+    pub(crate) fn told_since(&mut self, position: Position) {
+        self.issues_from = position;
     }
 
     /// Takes on what waits to be offered anew, once it can be told what of it is out of date.
@@ -43,9 +49,10 @@ impl IssueLane {
         for offered in std::mem::take(&mut self.again_waiting) {
             match offered {
                 Offered::Letter(letter) => self.take_on_letter(letter),
-                Offered::Event(event, salt) => {
-                    let waiting = Waiting { event, salt };
-                    if self.again.take_on(self.ids.of(identity(&waiting)), None) {
+                Offered::Present(present, salt) => {
+                    let of_here = present.is_of(Some(self.issues_from));
+                    let waiting = Waiting { event: present.event, salt };
+                    if of_here && self.again.take_on(self.ids.of(identity(&waiting)), None) {
                         self.take_on(waiting, None);
                     }
                 }
@@ -58,7 +65,11 @@ impl IssueLane {
         let Some(salt) = letter.asked else { return };
         let waiting = Waiting { event: Arc::clone(&letter.event), salt };
         let id = self.ids.of(identity(&waiting));
-        if self.again.take_on(id, Some(letter.id)) && !self.take_on(waiting, letter.prior.clone()) {
+        // The close of what only another destination has heard of opens nothing here.
+        let of_here = letter.destination == self.destination || self.knows_subject(&letter.event);
+        let of_here = of_here || matches!(*letter.event, Event::Notification(_));
+        let prior = letter.prior.clone().filter(|_| letter.destination == self.destination);
+        if self.again.take_on(id, Some(letter.id)) && !(of_here && self.take_on(waiting, prior)) {
             self.again.settled(id);
             let outdated = DeadLetter { asked: None, outdated: true, ..letter };
             tracing::warn!(integration = %self.integration, letter = %outdated.id,
@@ -67,8 +78,12 @@ impl IssueLane {
         }
     }
 
+    fn knows_subject(&self, event: &Event) -> bool {
+        Subject::of(event).is_some_and(|subject| self.index.contains_key(&subject))
+    }
+
     /// Whether it goes, or is on its way since before a restart.
-    fn take_on(&mut self, waiting: Waiting, prior: Option<(Name, Receipt)>) -> bool {
+    fn take_on(&mut self, waiting: Waiting, prior: Option<Receipt>) -> bool {
         let Some(subject) = Subject::of(&waiting.event) else { return false };
         let place = waiting.place();
         let known = self.index.get(&subject).copied();
@@ -78,7 +93,7 @@ impl IssueLane {
             // What is forgotten was told, or is over.
             None if place.closes || matches!(subject, Subject::Notification(_)) => {
                 let mut slot = Slot::new(subject, self.position);
-                slot.told = Some(told_before(place, prior.filter(|(of, _)| *of == self.destination)));
+                slot.told = Some(told_before(place, prior.map(|prior| (Name::clone(&self.destination), prior))));
                 self.insert(slot)
             }
             Some(_) | None => return false,

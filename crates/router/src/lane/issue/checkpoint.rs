@@ -272,7 +272,7 @@ impl IssueLane {
                         continue;
                     }
                     self.checkpoint.saving = Some(Saving::Position(position));
-                    let record = LaneRecord::new(position, self.destination.clone());
+                    let record = LaneRecord::new(position, self.destination.clone()).with_since(self.issues_from);
                     return Some(vec![record.change(&self.integration, LaneRecord::ISSUES)]);
                 }
                 Stage::Deletions { position } => {

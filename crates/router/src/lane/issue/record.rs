@@ -5,12 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tidegate_event::{EpisodeId, Event, IssueKey, Name, Resource, Severity};
 use tidegate_sink::Receipt;
-use tidegate_store::{Change, Position, Space, StoreError, StoreErrorKind};
+use tidegate_store::{Change, Position, Space, StateStore, StoreError, StoreErrorKind};
 use uuid::Uuid;
 
 use super::slot::Waiting;
 use crate::record::{RecordError, read_record, unreadable};
-use crate::stores::Stores;
 
 /// The version of both records.
 const VERSION: u8 = 1;
@@ -180,9 +179,17 @@ pub(crate) struct LaneRecord {
     pub(crate) position: Position,
     /// Where the sink sends to. Another one means: begin anew.
     pub(crate) destination: Name,
+    /// What the journal says of issues before it was told to another destination, or to nobody.
+    #[serde(default, skip_serializing_if = "is_start")]
+    pub(crate) since: Position,
     /// What was or is delivered once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rewound: Option<Rewound>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_start(position: &Position) -> bool {
+    *position == Position::START
 }
 
 /// A lane of logs and metrics was set back: what is before `until` is delivered once more, as other deliveries that
@@ -195,7 +202,12 @@ pub(crate) struct Rewound {
 
 impl LaneRecord {
     pub(crate) fn new(position: Position, destination: Name) -> Self {
-        Self { version: VERSION, position, destination, rewound: None }
+        Self { version: VERSION, position, destination, since: Position::START, rewound: None }
+    }
+
+    /// The same where the destination hears of issues since then.
+    pub(crate) fn with_since(self, since: Position) -> Self {
+        Self { since, ..self }
     }
 
     /// The same, set back.
@@ -231,9 +243,13 @@ impl LaneRecord {
     /// # Errors
     /// When the store fails, and as [`StoreErrorKind::Damaged`] when the record cannot be read: begun anew, the lane would
     /// forget what it has told.
-    pub(crate) async fn find(stores: &Stores, integration: &str, lane: &str) -> Result<Option<Self>, StoreError> {
+    pub(crate) async fn find(
+        state: &dyn StateStore,
+        integration: &str,
+        lane: &str,
+    ) -> Result<Option<Self>, StoreError> {
         let key = Self::key(integration, lane);
-        let records = stores.state.load(Space::Lane, &key).await?;
+        let records = state.load(Space::Lane, &key).await?;
         let Some((_, bytes)) = records.into_iter().find(|(found, _)| *found == key) else { return Ok(None) };
         let unreadable = |error: RecordError| {
             let context = format!("`{key}` cannot be read; deleting it makes the lane begin anew");

@@ -221,12 +221,29 @@ fn a_letter_of_before_the_destination_changed_takes_no_receipt_there() {
     rig.offer(notification("n", 1));
     rig.reject();
     let mut letter = rig.letters().remove(0);
-    assert_eq!(letter.prior, Some(("ops".into(), receipt("n 0"))));
-    letter.prior = Some(("elsewhere".into(), receipt("n 0")));
+    assert_eq!((&*letter.destination, letter.prior.clone()), ("ops", Some(receipt("n 0"))));
+    letter.destination = "elsewhere".into();
     letter.asked = Some(7);
     let mut other = Rig::new(messages());
     other.lane.offer_again(vec![letter]);
     assert_eq!(other.sent().only().prior, None);
+}
+
+#[test]
+fn a_close_that_another_destination_rejected_is_none_here() {
+    let mut rig = Rig::new(messages());
+    let load = episode("load", 1);
+    rig.offer(load.open());
+    rig.tell_all();
+    rig.offer(load.close());
+    rig.reject();
+    rig.settle_down();
+    let mut letter = rig.letters().remove(0);
+    letter.destination = "elsewhere".into();
+    letter.asked = Some(7);
+    rig.lane.offer_again(vec![letter]);
+    rig.rest();
+    assert!(rig.letters()[0].outdated);
 }
 
 #[test]
@@ -245,7 +262,8 @@ fn what_asked_for_a_replay_is_forgotten_only_after_all_of_it_is_saved() {
         }
     };
     let done = Change::delete(Space::Lane, "ops/replay");
-    rig.lane.replay(vec![event(notification("n", 0))], 7, done.clone());
+    let present = crate::replay::Present { event: event(notification("n", 0)), position: None };
+    rig.lane.replay(vec![present], 7, done.clone());
     rig.make_durable(&begun);
     let sent = rig.sent();
     assert_eq!((sent.said(), sent.only().prior.clone()), (vec!["n 0".to_owned()], Some(receipt("n 0"))));

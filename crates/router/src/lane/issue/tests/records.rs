@@ -262,17 +262,12 @@ fn the_last_attempts_are_saved_with_a_checkpoint() {
 
 #[test]
 fn a_lane_record_that_cannot_be_read_or_is_newer_is_an_error_that_names_it() {
+    use tidegate_store::StateStore;
     let state = tidegate_store::MemoryState::new();
-    let stores = crate::stores::Stores {
-        journal: Arc::new(tidegate_store::MemoryLog::new()),
-        bulk: Arc::new(tidegate_store::MemoryLog::new()),
-        state: Arc::new(state),
-        clock: Arc::new(tidegate_base::SystemClock::new()),
-    };
     let found = |text: Option<&'static str>| {
         let change = Change { space: Space::Lane, key: "ops/issues".to_owned(), value: text.map(Into::into) };
-        stores.state.save(&[change]).now_or_never().expect("never waits").expect("nor fails");
-        let found = LaneRecord::find(&stores, "ops", LaneRecord::ISSUES).now_or_never().expect("never waits");
+        state.save(&[change]).now_or_never().expect("never waits").expect("nor fails");
+        let found = LaneRecord::find(&state, "ops", LaneRecord::ISSUES).now_or_never().expect("never waits");
         found.map_err(|error| (error.to_string(), error.source().expect("why not").to_string()))
     };
     assert_eq!(found(None), Ok(None));
