@@ -56,8 +56,7 @@ async fn numbers(log: &DiskLog, from: Position) -> (Position, Vec<u64>) {
     }
     let mut numbers: Vec<u64> = found.iter().map(|[number, ..]| *number).collect();
     numbers.dedup();
-    let whole =
-        numbers.iter().flat_map(|number| (0..1 + number % 4).map(move |index| [*number, index, 1 + number % 4]));
+    let whole = numbers.iter().flat_map(|number| (0..=number % 4).map(move |index| [*number, index, 1 + number % 4]));
     assert!(whole.eq(found.iter().copied()), "each append is whole");
     (end, numbers)
 }
