@@ -14,7 +14,7 @@ const NAME: &str = "lock";
 /// that has it, for people. The file stays, and means nothing without the lock.
 #[derive(Debug)]
 pub struct DirLock {
-    _file: File,
+    file: File,
 }
 
 impl DirLock {
@@ -38,7 +38,14 @@ impl DirLock {
             .and_then(|_| writeln!(file, "{}", std::process::id()));
         // The number is for people: a full disk is told by what needs the room.
         drop(written);
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being begun has a copy of the open file until it is itself.
+        let _ = self.file.unlock();
     }
 }
 
@@ -77,6 +84,15 @@ mod tests {
         DirLock::acquire(dir.path()).expect("nobody has it any more");
         let number = fs::read_to_string(dir.path().join(NAME)).unwrap();
         assert_eq!(number, format!("{}\n", std::process::id()));
+    }
+
+    #[test]
+    fn a_copy_of_the_open_file_does_not_keep_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DirLock::acquire(dir.path()).unwrap();
+        let _copy = first.file.try_clone().unwrap();
+        drop(first);
+        DirLock::acquire(dir.path()).expect("nobody has it any more");
     }
 
     #[test]
