@@ -71,6 +71,7 @@ mod handle;
 mod inlet;
 mod integration;
 mod lane;
+mod look;
 #[cfg(feature = "mutations")]
 pub mod mutation;
 #[cfg(not(feature = "mutations"))]

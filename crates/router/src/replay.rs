@@ -197,7 +197,7 @@ pub(crate) async fn first_since(
 }
 
 /// Shows `look` each event that the log holds between the two positions, until it has seen enough.
-async fn look_through(
+pub(crate) async fn look_through(
     log: &dyn EventLog,
     mut from: Position,
     to: Position,

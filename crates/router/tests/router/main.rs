@@ -8,6 +8,7 @@ mod full;
 mod intake;
 mod letters;
 mod logs;
+mod look;
 mod outages;
 mod post;
 mod replacing;
