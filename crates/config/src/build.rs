@@ -14,9 +14,11 @@ use crate::tree::{Node, Span, Table, Value};
 use crate::{ConfigErrorKind, ConfigErrors, ConfiguredSource, Plan, Registry, Section};
 
 mod integration;
+mod storage;
 
 /// The keys of the file as a whole.
-const KEYS: [&str; 6] = ["state_dir", "status", "intake", "source", "detector", "integration"];
+const KEYS: [&str; 8] =
+    ["state_dir", "journal_size", "bulk_size", "status", "intake", "source", "detector", "integration"];
 /// The keys that every `[[source]]` may have.
 const SOURCE: &[&str] = &["type", "name"];
 /// The keys that every `[detector.kind]` may have.
@@ -38,13 +40,13 @@ pub(crate) fn build(document: &Document, root: &Node, registry: &Registry) -> Re
     let report = Report::new(document);
     let builder = Builder { report: &report, registry, root: table };
     builder.check_keys();
-    builder.state_dir();
+    let storage = builder.storage();
     let status = builder.status();
     let (sources, intervals) = builder.sources();
     let detectors = builder.detectors(intervals);
     let integrations = builder.integrations();
     report.finish(table)?;
-    Ok(Plan { sources, detectors, integrations, status })
+    Ok(Plan { sources, detectors, integrations, status, storage })
 }
 
 struct Builder<'a> {
@@ -66,16 +68,6 @@ impl<'a> Builder<'a> {
                 let problem = Problem::new(ConfigErrorKind::UnknownKey, &key.span, message);
                 self.report.note(problem.with_help(format!("known keys: {}", KEYS.join(", "))));
             }
-        }
-    }
-
-    /// Everything is kept in memory until there is a store on disk.
-    fn state_dir(&self) {
-        let Some(node) = self.root.get("state_dir") else { return };
-        let section = Section::new(self.report, node, &[], "the file");
-        if section.value::<String>("state_dir").is_some_and(|folder| !folder.is_empty()) {
-            let message = "`state_dir` cannot be a folder yet: everything is kept in memory; write \"\" or take it out";
-            self.report.note(Problem::new(ConfigErrorKind::Unsupported, &node.span, message));
         }
     }
 

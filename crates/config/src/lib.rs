@@ -94,7 +94,8 @@
 //! # The file
 //! | key | |
 //! |---|---|
-//! | `state_dir` | only `""` so far: everything is kept in memory |
+//! | `state_dir` | the folder in which events and state are kept, by default `"tidegate-state"` beside the file; `""`: in memory |
+//! | `journal_size`, `bulk_size` | how much the two logs take at most, by default `"1GiB"` each: issues and notifications, which are never dropped, and logs and metrics, of which the oldest are |
 //! | `[status]` | `listen`, an address such as `"127.0.0.1:2115"`; without it nothing is served |
 //! | `[[source]]` | `type`, its kind; `name`, by default the kind; the rest is the source's |
 //! | `[detector.kind]` | `enabled`, by default `true`; the rest is the detector's |
@@ -162,7 +163,7 @@ mod units;
 pub use config::Config;
 pub use config_types::{PathConfig, SecretConfig};
 pub use error::{ConfigError, ConfigErrorKind, ConfigErrors};
-pub use plan::{Plan, PlannedIntegration};
+pub use plan::{Plan, PlannedIntegration, Storage};
 pub use registry::{ConfiguredSource, Registry};
 pub use report::Refused;
 pub use section::Section;

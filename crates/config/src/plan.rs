@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use tidegate_detect::Detector;
 use tidegate_router::{Integration, Router, RouterBuilder};
@@ -12,6 +13,32 @@ pub struct Plan {
     pub(crate) detectors: Vec<Box<dyn Detector>>,
     pub(crate) integrations: Vec<PlannedIntegration>,
     pub(crate) status: Option<SocketAddr>,
+    pub(crate) storage: Storage,
+}
+
+/// Where a configuration wants events and state to be kept, and how much of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) journal_bytes: u64,
+    pub(crate) bulk_bytes: u64,
+}
+
+impl Storage {
+    /// The folder, of `state_dir`; `None`: everything is kept in memory.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// How many bytes the journal takes at most, of `journal_size`. A journal forgets nothing: at its bound it refuses.
+    pub fn journal_bytes(&self) -> u64 {
+        self.journal_bytes
+    }
+
+    /// How many bytes the bulk log takes at most, of `bulk_size`. Over it the oldest logs and metrics are dropped.
+    pub fn bulk_bytes(&self) -> u64 {
+        self.bulk_bytes
+    }
 }
 
 impl Plan {
@@ -38,6 +65,12 @@ impl Plan {
     /// Where the status is to be served, of `[status]`.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// Where events and state are to be kept, of `state_dir` and the sizes. The router of
+    /// [`into_router`](Plan::into_router) keeps them in memory until it is given stores.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
     }
 
     /// The same without its sources, for a program that plays them itself.

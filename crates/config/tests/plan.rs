@@ -134,3 +134,20 @@ fn slack_is_a_channel_and_a_token_or_a_webhook() {
     let policy = plan.integrations()[0].integration().policy().clone();
     assert_eq!(policy, Policy::new().with_update_interval(Duration::from_mins(10)));
 }
+
+#[test]
+fn state_is_kept_beside_the_file_unless_the_file_says_otherwise() {
+    let integration = "[[integration]]\nname = \"a\"\nsink = \"console\"\n";
+    let storage = |keys: &str| {
+        let config = Config::parse("/etc/tidegate/tidegate.toml", format!("{keys}\n{integration}")).expect("TOML");
+        config.build(&common::registry()).unwrap_or_else(|errors| panic!("{errors}")).storage().clone()
+    };
+    let path = |storage: &tidegate_config::Storage| storage.dir().map(|dir| dir.display().to_string());
+    let usual = storage("");
+    assert_eq!(path(&usual).as_deref(), Some("/etc/tidegate/tidegate-state"));
+    assert_eq!((usual.journal_bytes(), usual.bulk_bytes()), (1 << 30, 1 << 30));
+    let other = storage("state_dir = \"/var/lib/tidegate\"\njournal_size = \"64MiB\"\nbulk_size = \"2GiB\"");
+    assert_eq!(path(&other).as_deref(), Some("/var/lib/tidegate"));
+    assert_eq!((other.journal_bytes(), other.bulk_bytes()), (64 << 20, 2 << 30));
+    assert_eq!(path(&storage("state_dir = \"\"")), None);
+}

@@ -84,6 +84,7 @@
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
 //! | `status` | `status`: how a router is, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
+//! | `store-disk` | `store::DiskLog` and `store::DiskState`: events and state that outlive the process |
 //! | `full` | all of them |
 //!
 //! # Limits

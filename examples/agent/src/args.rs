@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use tidegate::sinks::console::Colour;
 
 use crate::amount::{parse_duration, parse_interval, parse_load, parse_part, parse_share};
+use crate::replay::parse_since;
 
 /// Watches machines of database clusters and tells people when something is wrong
 #[derive(Debug, Parser)]
@@ -49,6 +51,101 @@ pub(crate) enum Command {
     /// cluster "simulated", which every integration is told of, whatever its cluster_ids. Without a file the console is
     /// told. Exit codes: 0 all that opened closed and was told, 1 not so, 2 called or configured wrongly.
     Simulate(SimulateArgs),
+    /// Show what services would not take, have it delivered again, or forget it
+    ///
+    /// Works beside a tidegate that runs by the same file, and without one.
+    Dead(DeadArgs),
+    /// Tell an integration once more what happened since a time
+    ///
+    /// Of issues and notifications it is told the present states, never an earlier one; of logs and metrics what is
+    /// still kept. Works beside a tidegate that runs by the same file; without one it happens at the next start.
+    Replay(ReplayArgs),
+    /// Tell what became of an issue: what opened it, its updates, and how each integration was told
+    ///
+    /// And which integrations an event would reach as news, with the first rule that stops it at each other one.
+    Explain(ExplainArgs),
+    /// Look for damage in the logs on disk, and with --yes go past it
+    ///
+    /// Nothing is lost but what cannot be read. tidegate must not run meanwhile.
+    Repair(RepairArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DeadArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(subcommand)]
+    pub(crate) command: DeadCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadCommand {
+    /// Show all of them
+    List {
+        /// Of this integration only
+        #[arg(long, value_name = "NAME")]
+        integration: Option<String>,
+    },
+    /// Show all that is known of one
+    Show {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Deliver some again; those that are refused once more stay
+    Retry(LetterArgs),
+    /// Forget some
+    Drop(LetterArgs),
+}
+
+/// Which dead letters are meant.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct LetterArgs {
+    /// Their ids, or the beginnings of them
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// All of this integration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) integration: Option<String>,
+    /// All there are
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Whom to tell
+    #[arg(long, value_name = "NAME")]
+    pub(crate) integration: String,
+    /// Since when: a time such as 2026-11-24T03:00:00Z, or how long ago, such as 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
+    pub(crate) from: DateTime<Utc>,
+    /// Only show what would be told
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// The issue: its id or a part of it (such as disk-usage, or a node), or an episode as the console shows it
+    #[arg(value_name = "ISSUE", required_unless_present = "event")]
+    pub(crate) issue: Option<String>,
+    /// Explain the event that is in this file as JSON; -: standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "issue")]
+    pub(crate) event: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RepairArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Take out what is damaged
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 impl Command {
@@ -59,6 +156,10 @@ impl Command {
             Self::Check(_) => "check",
             Self::Test(_) => "test",
             Self::Simulate(_) => "simulate",
+            Self::Dead(_) => "dead",
+            Self::Replay(_) => "replay",
+            Self::Explain(_) => "explain",
+            Self::Repair(_) => "repair",
         }
     }
 }
@@ -108,6 +209,9 @@ pub(crate) struct RunArgs {
     /// Do what this configuration file says
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["WatchArgs", "PrintArgs", "LimitArgs"])]
     pub(crate) config: Option<PathBuf>,
+    /// Keep events and state in this folder, so that a restart knows which issues are open [default: in memory]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "config")]
+    pub(crate) state_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) watch: WatchArgs,
     #[command(flatten)]

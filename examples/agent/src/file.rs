@@ -8,9 +8,12 @@ use tidegate::event::Severity;
 use tidegate::sinks::console::{Screen, escape};
 use tidegate::status::Status;
 
+use crate::ask::Tools;
 use crate::failure::Failure;
 use crate::gaps::GapWatch;
+use crate::opening::kept;
 use crate::session::Session;
+use crate::state::State;
 
 /// A file that is right, and what it asks for.
 pub(crate) struct File {
@@ -33,8 +36,12 @@ impl File {
         let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
         let gap_watch = GapWatch::default();
         let gaps = gap_watch.gaps().clone();
-        let router =
-            self.plan.into_router().with_detector(gap_watch).build().map_err(|error| Failure::failed(&error))?;
+        let state = State::of(self.plan.storage()).await?;
+        let dir = self.plan.storage().dir().map(Path::to_path_buf);
+        let integrations = self.plan.integrations().iter().map(|planned| planned.integration().clone()).collect();
+        let router = self.plan.into_router().with_detector(gap_watch);
+        let router = state.iter().fold(router, |router, state| state.keep(router));
+        let router = router.build().map_err(|error| Failure::failed(&error))?;
         let status = match address {
             None => None,
             Some(address) => {
@@ -49,12 +56,12 @@ impl File {
         if !watches {
             words.push_str("Nothing is watched: there is no [[source]].\n");
         }
-        words.push_str(
-            "State is kept in memory: a restart forgets which issues are open, and opens those that still are anew.\n",
-        );
+        words.push_str(&kept(dir.as_deref()));
         words.push_str("Ctrl-C ends it.\n\n");
         screen.say(words);
-        Ok(Session { router, gaps, status })
+        let handle = Some(router.handle());
+        let control = dir.zip(state).map(|(dir, state)| (dir, Tools { state, integrations, handle }));
+        Ok(Session { router, gaps, status, is_kept: control.is_some(), control })
     }
 }
 

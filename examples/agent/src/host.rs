@@ -14,13 +14,14 @@ use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::opening::{self, Seen};
 use crate::session::Session;
+use crate::state::State;
 
 /// Looks at the machine, says what will be watched, and connects the parts.
 pub(crate) async fn start(args: &RunArgs, screen: &Screen) -> Result<Session, Failure> {
     let limits = Limits::new(&args.limits, args.watch.interval).map_err(Failure::Usage)?;
     let host = host(args, &limits)?;
     let seen = look(&host).await.map_err(|error| Failure::failed(&error))?;
-    let words = opening::words(&host, &seen, &limits, &args.print);
+    let words = opening::words(&host, &seen, &limits, args);
     let points = seen.volumes.iter().filter_map(|volume| volume.resource.part.clone());
     // A program that reads JSON off a terminal has no use for a line that rewrites itself.
     let meter = (!args.print.json).then(|| Meter::new(screen.clone(), limits.shown(), points));
@@ -42,9 +43,11 @@ pub(crate) async fn start(args: &RunArgs, screen: &Screen) -> Result<Session, Fa
         .with_detector(gap_watch)
         .with_integration(Integration::new("console", console, subscription));
     let router = meter.into_iter().fold(router, tidegate::router::RouterBuilder::with_detector);
+    let state = State::at(args.state_dir.as_deref()).await?;
+    let router = state.iter().fold(router, |router, state| state.keep(router));
     let router = router.build().map_err(|error| Failure::failed(&error))?;
     screen.say(words);
-    Ok(Session { router, gaps, status: None })
+    Ok(Session { router, gaps, status: None, is_kept: state.is_some(), control: None })
 }
 
 async fn look(host: &Host) -> Result<Seen, SourceError> {

@@ -2,7 +2,11 @@
 
 mod amount;
 mod args;
+mod ask;
 mod check;
+mod control;
+mod dead;
+mod explain;
 mod failure;
 mod file;
 mod gaps;
@@ -11,9 +15,12 @@ mod limits;
 mod meter;
 mod opening;
 mod pulse;
+mod repair;
+mod replay;
 mod run;
 mod session;
 mod simulate;
+mod state;
 mod stop;
 mod tally;
 mod test;
@@ -25,6 +32,7 @@ use clap::Parser;
 use tidegate::sinks::console::Screen;
 
 use crate::args::{Args, Command};
+use crate::ask::Request;
 use crate::failure::Failure;
 
 /// 0: all went well, 1: it failed, 2: it was called or configured wrongly.
@@ -60,6 +68,10 @@ async fn perform(command: Command) -> ExitCode {
             Command::Check(args) => check::run(args, &screen).await,
             Command::Test(args) => test::run(args, &screen).await,
             Command::Simulate(args) => simulate::run(args, &screen).await,
+            Command::Dead(args) => ask::run(&args.file, Request::Dead(args.command.into()), &screen).await,
+            Command::Replay(args) => ask::run(&args.file, Request::Replay((&args).into()), &screen).await,
+            Command::Explain(args) => explain::run(args, &screen).await,
+            Command::Repair(args) => repair::run(&args, &screen),
         },
     };
     screen.set_status(None);

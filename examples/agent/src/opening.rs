@@ -1,6 +1,7 @@
 //! What is said first: what is watched, when it is an issue, where it goes.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use tidegate::event::figure::{bytes, number};
 use tidegate::event::{Event, Signal};
@@ -8,7 +9,7 @@ use tidegate::sinks::console::escape;
 use tidegate::sources::host::{Basis, Host, Volume};
 
 use crate::amount::duration;
-use crate::args::PrintArgs;
+use crate::args::{PrintArgs, RunArgs};
 use crate::limits::Limits;
 
 /// What the host told of itself just now.
@@ -19,7 +20,7 @@ pub(crate) struct Seen {
 }
 
 /// The words, with a line break at their end.
-pub(crate) fn words(host: &Host, seen: &Seen, limits: &Limits, print: &PrintArgs) -> String {
+pub(crate) fn words(host: &Host, seen: &Seen, limits: &Limits, args: &RunArgs) -> String {
     let Seen { volumes, first, basis } = seen;
     let mut text = String::new();
     let version = env!("CARGO_PKG_VERSION");
@@ -49,12 +50,21 @@ pub(crate) fn words(host: &Host, seen: &Seen, limits: &Limits, print: &PrintArgs
     for warning in limits.warnings() {
         let _ = writeln!(text, "{warning}");
     }
-    let _ = writeln!(text, "{}", destination(print));
-    text.push_str(
-        "State is kept in memory: a restart forgets which issues are open, and opens those that still are anew.\n",
-    );
+    let _ = writeln!(text, "{}", destination(&args.print));
+    text.push_str(&kept(args.state_dir.as_deref()));
     text.push_str("Ctrl-C ends it.\n\n");
     text
+}
+
+/// Where events and state are kept.
+pub(crate) fn kept(dir: Option<&Path>) -> String {
+    match dir {
+        Some(dir) => format!("State is kept in {}.\n", escape(&dir.display().to_string())),
+        None => {
+            "State is kept in memory: a restart forgets which issues are open, and opens those that still are anew.\n"
+                .to_owned()
+        }
+    }
 }
 
 fn row(text: &mut String, label: &str, what: &str) {

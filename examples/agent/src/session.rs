@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tidegate::event::Resource;
@@ -10,9 +11,11 @@ use tidegate::router::{Handle, Health, Leftover, Router, RouterError, Snapshot};
 use tidegate::sinks::console::{Screen, escape};
 use tidegate::status::Bound;
 use tokio::sync::oneshot;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::ask::Tools;
+use crate::control;
 use crate::failure::{Failure, chain};
 use crate::gaps::Gaps;
 use crate::stop::Stop;
@@ -26,6 +29,10 @@ pub(crate) struct Session {
     pub(crate) gaps: Gaps,
     /// Where its health is served, where it is.
     pub(crate) status: Option<Bound>,
+    /// Whether what is left is told after the next start.
+    pub(crate) is_kept: bool,
+    /// Answers who asks in this folder, where state is kept.
+    pub(crate) control: Option<(PathBuf, Tools)>,
 }
 
 impl Session {
@@ -41,9 +48,13 @@ impl Session {
         beside: impl Future<Output = &'static str>,
         farewell: impl AsyncFnOnce(&Handle),
     ) -> Result<End, Failure> {
-        let handle = self.router.handle();
+        let (handle, is_kept) = (self.router.handle(), self.is_kept);
         let mut running = tokio::spawn(self.router.run());
         let serving = Serving::start(self.status);
+        let mut helpers = JoinSet::new();
+        if let Some((dir, tools)) = self.control {
+            helpers.spawn(control::serve(dir, tools));
+        }
         let asked = tokio::select! {
             ended = &mut running => return Err(ended_by_itself(ended)),
             by = stop.asked() => Some(by),
@@ -58,6 +69,7 @@ impl Session {
             handle.stop();
             let ended = (&mut running).await;
             serving.end().await;
+            helpers.shutdown().await;
             (snapshot, gaps, ended)
         };
         let (snapshot, gaps, ended) = tokio::select! {
@@ -67,7 +79,7 @@ impl Session {
             }
         };
         match (asked, ended) {
-            (Some(by), Ok(Ok(leftover))) => Ok(End { by, snapshot, gaps, leftover }),
+            (Some(by), Ok(Ok(leftover))) => Ok(End { by, snapshot, gaps, leftover, is_kept }),
             (None, _) => Err(Failure::Failed("nobody reads standard output any more; stopped".to_owned())),
             (Some(_), ended) => Err(ended_by_itself(ended)),
         }
@@ -139,6 +151,7 @@ pub(crate) struct End {
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) gaps: BTreeMap<Resource, String>,
     pub(crate) leftover: Leftover,
+    pub(crate) is_kept: bool,
 }
 
 impl End {
@@ -178,10 +191,11 @@ impl End {
             // Writing to a String cannot fail.
             let _ = writeln!(words, "{} did not deliver at the end: {}", integration.name, escape(why));
         }
+        let fate = if self.is_kept { "; told after the next start" } else { ", and lost" };
         for (name, issues, others) in &self.leftover.integrations {
             let _ = writeln!(
                 words,
-                "Not told to {name}, and lost: issues and notifications {issues}, logs and measured values {others}."
+                "Not told to {name}{fate}: issues and notifications {issues}, logs and measured values {others}."
             );
         }
         words

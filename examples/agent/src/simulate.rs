@@ -49,7 +49,7 @@ pub(crate) async fn run(args: SimulateArgs, screen: &Screen) -> Result<String, F
             by = tell(&progress, &handle, screen) => by,
         }
     };
-    let session = Session { router, gaps: Gaps::default(), status: None };
+    let session = Session { router, gaps: Gaps::default(), status: None, is_kept: false, control: None };
     let end = session.run(screen, &mut stop, beside, async |handle| leave(handle, &cluster).await).await?;
     summary(&end, &tally)
 }
@@ -187,7 +187,7 @@ mod tests {
     fn end(by: &'static str, untold: usize) -> End {
         let mut leftover = Leftover::default();
         leftover.integrations.extend((untold > 0).then(|| ("ops".into(), untold, 0)));
-        End { by, snapshot: None, gaps: BTreeMap::new(), leftover }
+        End { by, snapshot: None, gaps: BTreeMap::new(), leftover, is_kept: false }
     }
 
     async fn tally(events: impl IntoIterator<Item = Event>) -> Tally {
