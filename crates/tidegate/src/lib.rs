@@ -66,7 +66,7 @@
 //! | [`detect`] | when something is wrong: the detectors and the ledger |
 //! | [`source`] | the trait of what is listened to |
 //! | [`sink`] | the trait of what is told |
-//! | [`store`] | where events and state are kept: the traits, and memory |
+//! | [`store`] | where events and state are kept: the traits, memory, and disk |
 //! | [`router`] | what drives them all |
 //! | [`base`] | the clock, secrets, seeded randomness |
 //!
@@ -88,8 +88,8 @@
 //! | `full` | all of them |
 //!
 //! # Limits
-//! [`store`] keeps events and state in memory so far: a restarted process begins anew, and issues that were open are
-//! opened again if they still are. For one that must survive, implement the two traits of [`store`].
+//! A router that is given no stores keeps events and state in memory: a restarted process begins anew, and issues that
+//! were open are opened again if they still are. With the feature `store-disk` they outlive the process.
 //!
 //! The router runs on tokio. The traits, the events and the detectors need no runtime.
 
