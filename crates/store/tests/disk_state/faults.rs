@@ -67,6 +67,49 @@ fn what_is_saved_after_a_failed_sync_outlives_a_loss_of_power() {
     }
 }
 
+/// A process that comes after cannot know which syncs failed in the one before, and neither of them may make durable what
+/// points to something that is not.
+#[test]
+fn failures_kills_and_losses_of_power_by_turns_cost_nothing_that_was_saved() {
+    let steps = [DiskStep::Read, DiskStep::Write, DiskStep::Sync, DiskStep::Sync];
+    for seed in 0..300 {
+        let disk = SimulatedDisk::seeded(seed);
+        let mut random = Random::seeded(seed);
+        let mut saved = Records::new();
+        for life in 0..8 {
+            let mut rig = Rig::open(&disk).unwrap_or_else(|error| panic!("seed {seed}, life {life}: {error}"));
+            let mut under_way = Vec::new();
+            for _ in 0..random.below(6) {
+                for _ in 0..random.below(4) {
+                    let step = steps[usize::try_from(random.below(steps.len() as u64)).unwrap()];
+                    disk.fail_next(step, ErrorKind::Other);
+                }
+                under_way = changes(&mut random);
+                // Now and then it ends while the disk still fails.
+                let tries = 1 + random.below(12);
+                if (0..tries).all(|_| rig.save(std::slice::from_ref(&under_way))[0].is_err()) {
+                    break;
+                }
+                apply(&mut saved, &std::mem::take(&mut under_way));
+            }
+            if random.below(4) == 0 {
+                rig.driver.close();
+            }
+            if random.below(2) == 0 {
+                disk.restart_after_power_loss();
+            } else {
+                disk.restart_after_kill();
+            }
+            let found = Rig::open(&disk).unwrap_or_else(|error| panic!("seed {seed}, life {life}: {error}")).records();
+            if found != saved {
+                apply(&mut saved, &under_way);
+                assert_eq!(found, saved, "seed {seed}, life {life}");
+            }
+            disk.restart_after_kill();
+        }
+    }
+}
+
 #[test]
 fn failures_anywhere_leave_nothing_half_done() {
     let steps = [DiskStep::Open, DiskStep::Read, DiskStep::Write, DiskStep::Length, DiskStep::Sync, DiskStep::Name];

@@ -196,9 +196,17 @@ fn apply(bytes: &mut Vec<u8>, edit: Edit) {
     }
 }
 
-/// Of each edit some sectors reach the disk: most often all or none of them, so that every order is seen.
+/// Of each edit some sectors reach the disk: most often all or none of them, so that every order is seen. What is written
+/// behind the end brings the length with it that the file had been given for that.
 fn survive(durable: &mut Vec<u8>, unsynced: Vec<Edit>, random: &mut Random) {
     let mood = random.below(4);
+    let mut given = 0;
+    let write = |durable: &mut Vec<u8>, given: usize, offset: usize, bytes: &[u8]| {
+        if offset + bytes.len() > durable.len() {
+            durable.resize(given.max(durable.len()), 0);
+        }
+        apply(durable, Edit::Write(offset, bytes.to_vec()));
+    };
     for edit in unsynced {
         let whole = match mood {
             0 => true,
@@ -206,18 +214,23 @@ fn survive(durable: &mut Vec<u8>, unsynced: Vec<Edit>, random: &mut Random) {
             _ => random.below(2) == 0,
         };
         match edit {
-            edit if whole => apply(durable, edit),
+            Edit::Write(offset, bytes) if whole => write(durable, given, offset, &bytes),
+            Edit::Length(length) if whole => {
+                given = length;
+                apply(durable, Edit::Length(length));
+            }
+            Edit::Length(length) => given = length,
             Edit::Write(offset, bytes) if mood == 3 => {
                 let mut at = 0;
                 while at < bytes.len() {
                     let end = bytes.len().min((offset + at + 1).next_multiple_of(SECTOR) - offset);
                     if random.below(2) == 0 {
-                        apply(durable, Edit::Write(offset + at, bytes[at..end].to_vec()));
+                        write(durable, given, offset + at, &bytes[at..end]);
                     }
                     at = end;
                 }
             }
-            _ => {}
+            Edit::Write(..) => {}
         }
     }
 }

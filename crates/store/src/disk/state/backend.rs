@@ -9,7 +9,8 @@ use crate::disk::File;
 /// What is known of the files below, by all who use them.
 #[derive(Debug, Default)]
 pub(super) struct Trust {
-    /// A sync has failed: what the system holds of the file in memory may be on no disk, and would never get there.
+    /// A sync has failed, or may have: what the system holds of the file in memory may be on no disk, and would never get
+    /// there by another one.
     pub(super) lost: AtomicBool,
     /// Nothing more may be written, since nobody is there any more.
     pub(super) dead: AtomicBool,

@@ -1,6 +1,6 @@
 //! The file: made, opened, and written anew.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -20,6 +20,10 @@ pub(super) const NAME: &str = "state.redb";
 const UNFINISHED: &str = "state.new";
 /// How much redb may keep of the file in memory, in bytes.
 const CACHE: usize = 4 * 1024 * 1024;
+/// Where the file's header ends, which says where everything else is: one page of redb.
+const HEAD: u64 = 4096;
+/// How much is written again at once, in bytes.
+const PIECE: usize = 256 * 1024;
 /// Up to this size nobody minds how much of the file is free.
 const SMALL: u64 = 8 * 1024 * 1024;
 
@@ -33,7 +37,10 @@ pub(super) struct Home {
 
 impl Home {
     pub(super) fn new(files: Arc<dyn Files>, format: Format) -> Self {
-        Self { files, format, trust: Arc::default() }
+        let home = Self { files, format, trust: Arc::default() };
+        // What the process before could not make durable is as little known.
+        home.trust.lost.store(true, Ordering::Release);
+        home
     }
 
     /// The file's name for people.
@@ -56,16 +63,15 @@ impl Home {
             // It gets its name when it is whole; redb would begin a new one in it.
             return Err(damaged(&path));
         }
+        if self.trust.lost.load(Ordering::Acquire) {
+            write_again(&*file, length).map_err(|error| from_io(format!("writing {path} once more"), error))?;
+            self.trust.lost.store(false, Ordering::Release);
+        }
         let database = match self.database(file, &path) {
             Err(error) if error.kind() == StoreErrorKind::Damaged => self.go_past_damage().ok_or(error)?,
             database => database?,
         };
         self.format.bring_up(&database, &path)?;
-        if self.trust.lost.load(Ordering::Acquire) {
-            let anew = self.write_anew(self.all_of(&database).map(Some)?)?;
-            self.trust.lost.store(false, Ordering::Release);
-            return Ok(anew);
-        }
         self.compacted(database, length)
     }
 
@@ -161,6 +167,28 @@ impl Home {
             Ok(builder.create_with_backend(Backend::new(file, &self.trust))?)
         })
     }
+}
+
+/// Has on the disk what is read of `file`, also where a sync had failed: a second one would not tell of what the first did
+/// not write, and nothing may be built on that. The head comes last: until then it is the one of a state that is whole.
+fn write_again(file: &dyn File, length: u64) -> io::Result<()> {
+    let again = |from: u64, to: u64| {
+        let mut piece = vec![0; PIECE];
+        let mut at = from;
+        while at < to {
+            let wanted = usize::try_from(to - at).map_or(PIECE, |left| left.min(PIECE));
+            let read = file.read_at(&mut piece[..wanted], at)?;
+            if read == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            file.write_at(&piece[..read], at)?;
+            at += read as u64;
+        }
+        file.sync_data()
+    };
+    file.set_length(length)?;
+    again(HEAD.min(length), length)?;
+    again(0, HEAD.min(length))
 }
 
 fn damaged_records(all: &ReadTransaction) -> Result<usize, Error> {

@@ -21,8 +21,8 @@ use crate::{Change, Space, StateStore, StoreError};
 /// thread of its own does all of it, so that nothing waits for the disk but what asked.
 ///
 /// Where the disk fails or is full, what was asked for fails, and what is asked for later is tried at the file anew: it
-/// goes on by itself when the disk is good again. After a failed sync the file is written anew as a whole, since nobody
-/// knows any more what of it is on the disk.
+/// goes on by itself when the disk is good again. After a failed sync nobody knows what of the file is on the disk: all of
+/// it is written once more before anything is built on it, also when it is opened, for the syncs of the process before.
 ///
 /// Each record has a checksum. One that is damaged is told by an error in the program's log, with file, space and key,
 /// and is loaded with an empty value, so that whoever reads it finds it unreadable; it costs no other record. Where the
