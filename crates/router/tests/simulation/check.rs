@@ -39,7 +39,8 @@ pub(crate) async fn calm(world: &World) -> Result<(), String> {
 /// All promises, once everything is mended and there was time.
 pub(crate) async fn everything(world: &World) -> Result<(), String> {
     let truth = Truth::read(world)?;
-    let breaches: Vec<String> = world.feed.breaches().into_iter().chain(world.services.breaches()).collect();
+    let of_others = world.services.breaches().into_iter().chain(world.stores.breaches());
+    let breaches: Vec<String> = world.feed.breaches().into_iter().chain(of_others).collect();
     ensure(breaches.is_empty(), || breaches.join("; "))?;
     let (taken, said) = (world.feed.taken(), world.feed.said());
     ensure(taken == said, || format!("of {said} items {taken} were taken"))?;
@@ -51,14 +52,14 @@ pub(crate) async fn everything(world: &World) -> Result<(), String> {
     blind(world, &truth).await?;
     calm_at_last(world, &truth)?;
     if let Some(guest) = &world.guest {
-        guest.check(&world.stores.journal.truth(), &truth)?;
+        guest.check(&world.stores.journal(), &truth)?;
     }
     logs(world).await
 }
 
 /// Once all is well and was told, nothing is kept that nobody needs.
 pub(crate) async fn nothing_is_left(world: &World) -> Result<(), String> {
-    let (journal, bulk) = (world.stores.journal.held(), world.stores.bulk.held());
+    let (journal, bulk) = world.stores.held();
     ensure(journal == 0 && bulk == 0, || format!("{journal} events are left in the journal, {bulk} in the bulk log"))?;
     let records = world.stores.records(Space::Key, "").await;
     let issues: Vec<&String> = records.iter().map(|(key, _)| key).filter(|key| key.contains("/i/")).collect();

@@ -9,7 +9,7 @@ use crate::life::Life;
 use crate::world::{Level, World};
 
 /// An issue opens, gets worse and closes, another opens; a notification is revised; logs come.
-async fn story(world: &mut World) {
+pub(crate) async fn story(world: &mut World) {
     let hold = Duration::from_secs(7);
     world.say_level(0, 0, Level::Bad);
     tokio::time::sleep(hold).await;

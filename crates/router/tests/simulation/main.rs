@@ -7,6 +7,7 @@
 mod check;
 mod clock;
 mod crash_everywhere;
+mod disk;
 mod feed;
 mod guest;
 mod life;

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,20 +30,30 @@ impl std::fmt::Display for Failure {
 
 /// Runs the schedule of `seed` from its first step to its last check.
 pub(crate) fn simulate(seed: u64) -> Result<(), Failure> {
-    let (trace, ran) = play(seed);
+    simulate_in(seed, World::new)
+}
+
+/// Runs the schedule of `seed` in the world that `make` makes of it.
+pub(crate) fn simulate_in(seed: u64, make: impl FnOnce(u64) -> World) -> Result<(), Failure> {
+    let (trace, ran) = play(seed, make);
     ran.map_err(|what| Failure { seed, what, trace })
 }
 
 /// All that happens in the schedule of `seed`.
 pub(crate) fn trace_of(seed: u64) -> Vec<String> {
-    play(seed).0
+    trace_in(seed, World::new)
 }
 
-fn play(seed: u64) -> (Vec<String>, Result<(), String>) {
+/// The same in the world that `make` makes of the seed.
+pub(crate) fn trace_in(seed: u64, make: impl FnOnce(u64) -> World) -> Vec<String> {
+    play(seed, make).0
+}
+
+fn play(seed: u64, make: impl FnOnce(u64) -> World) -> (Vec<String>, Result<(), String>) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
-        let mut world = World::new(seed);
+        let mut world = make(seed);
         let ran = run(&mut world).await;
         if ran.is_err() {
             tell_all(&mut world).await;
@@ -60,7 +69,7 @@ async fn tell_all(world: &mut World) {
     {
         world.note(format!("at last {:#?}", snapshot.integrations));
     }
-    for event in world.stores.journal.truth() {
+    for event in world.stores.journal() {
         if let tidegate_event::Event::Issue(issue) = &*event {
             let told = format!("{} {} {:?} {} {}", issue.episode, issue.sequence, issue.state, issue.key, issue.at);
             world.trace.push(format!("journal: {told}: {}", issue.cause));
@@ -109,6 +118,7 @@ fn begin(world: &mut World) {
         1 => Crash::at(1 + world.random.below(600)),
         _ => Crash::never(),
     };
+    world.stores.undermine(&mut world.random);
     world.life = Some(Life::begin(world, crash));
     world.note("started");
 }
@@ -273,13 +283,15 @@ async fn retell(world: &mut World) {
 
 /// Asks for some of the dead letters, and has them delivered now or at the next start.
 async fn redeliver(world: &mut World) {
-    let records = Records::new(Arc::clone(&world.stores.state));
-    let mut letters = records.dead_letters(None).await.expect("memory does not fail").letters;
+    let records = Records::new(world.stores.state());
+    // Whoever asks is told where the stores fail, and asks another time.
+    let Ok(letters) = records.dead_letters(None).await else { return };
+    let mut letters = letters.letters;
     letters.retain(|_| world.random.one_in(2));
     if letters.is_empty() {
         return;
     }
-    let asked = records.redeliver(&letters, &mut world.random).await.expect("memory does not fail");
+    let Ok(asked) = records.redeliver(&letters, &mut world.random).await else { return };
     let now = !world.random.one_in(3);
     world.note(format!("{asked} dead letters are asked for{}", if now { "" } else { ", for the next start" }));
     if let Some(life) = world.life.as_ref().filter(|_| now) {
@@ -293,8 +305,10 @@ async fn redeliver(world: &mut World) {
 async fn replay(world: &mut World) {
     let name = ["pager", "chat", "archive"][usize::try_from(world.random.below(3)).expect("a small number")];
     let since = world.clock.now() - Duration::from_secs(world.random.below(900));
-    let records = Records::new(Arc::clone(&world.stores.state));
-    records.replay(name, since, &mut world.random).await.expect("memory does not fail");
+    let records = Records::new(world.stores.state());
+    if records.replay(name, since, &mut world.random).await.is_err() {
+        return;
+    }
     let now = !world.random.one_in(3);
     world.note(format!("{name} is replayed since {since}{}", if now { "" } else { " at the next start" }));
     if let Some(life) = world.life.as_ref().filter(|_| now) {

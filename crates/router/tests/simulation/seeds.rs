@@ -2,7 +2,7 @@ use crate::SEEDS;
 use crate::schedule::simulate;
 use crate::world::AGAIN;
 
-fn number(variable: &str) -> Option<u64> {
+pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 

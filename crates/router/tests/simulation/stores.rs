@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use tidegate_base::Random;
@@ -10,18 +10,42 @@ use tidegate_store::{
 use tidegate_testkit::faults::{Effect, FaultyLog, FaultyState, StoreFault, StoreFaults};
 use tidegate_testkit::{Crash, CrashingLog, CrashingState};
 
+/// The journal, the bulk log and the state as one life of a router sees them.
+pub(crate) type Seen = (Box<dyn EventLog>, Box<dyn EventLog>, Box<dyn StateStore>);
+
 /// What survives a crash.
-#[derive(Clone)]
-pub(crate) struct Stores {
-    pub(crate) journal: Recorded,
-    pub(crate) bulk: Recorded,
-    pub(crate) state: Arc<MemoryState>,
+#[async_trait]
+pub(crate) trait Stores: Send + Sync {
+    /// The stores in a life that ends with `crash`.
+    fn seen(&mut self, crash: &Crash, faults: &Turbulence, random: &mut Random) -> Seen;
+
+    /// Has the next life perhaps end within the stores themselves.
+    fn undermine(&mut self, random: &mut Random);
+
+    /// All events of the journal that ever became durable, in order.
+    fn journal(&self) -> Vec<Arc<Event>>;
+
+    /// How many events journal and bulk log hold still that they could give up.
+    fn held(&self) -> (usize, usize);
+
+    /// The state as whoever asks beside the router sees it.
+    fn state(&self) -> Arc<dyn StateStore>;
+
+    /// The keys and values of a space, whatever goes wrong just now.
+    async fn records(&self, space: Space, prefix: &str) -> Vec<(String, bytes::Bytes)>;
+
+    /// What they did that no store may.
+    fn breaches(&self) -> Vec<String>;
 }
 
-/// The three stores as one life of a router sees them.
-pub(crate) type Seen<L> = CrashingLog<FaultyLog<L>>;
+/// Stores in memory, with failures laid upon them.
+pub(crate) struct MemoryStores {
+    journal: Recorded,
+    bulk: Recorded,
+    state: Arc<MemoryState>,
+}
 
-impl Stores {
+impl MemoryStores {
     pub(crate) fn new(random: &mut Random) -> Self {
         let journal = if random.one_in(4) { MemoryLog::refusing(20_000) } else { MemoryLog::new() };
         Self {
@@ -30,25 +54,41 @@ impl Stores {
             state: Arc::new(MemoryState::new()),
         }
     }
+}
 
-    /// The two logs and the state in a life that ends with `crash`.
-    pub(crate) fn seen(
-        &self,
-        crash: &Crash,
-        faults: &Turbulence,
-        random: &mut Random,
-    ) -> (Seen<Recorded>, Seen<Recorded>, CrashingState<FaultyState<Arc<MemoryState>>>) {
+#[async_trait]
+impl Stores for MemoryStores {
+    fn seen(&mut self, crash: &Crash, faults: &Turbulence, random: &mut Random) -> Seen {
         let mut log = |log: &Recorded| {
-            CrashingLog::new(FaultyLog::new(log.clone(), faults.clone()), crash.clone(), random.fork())
+            let log = FaultyLog::new(log.clone(), faults.clone());
+            Box::new(CrashingLog::new(log, crash.clone(), random.fork()))
         };
         let (journal, bulk) = (log(&self.journal), log(&self.bulk));
         let state = FaultyState::new(Arc::clone(&self.state), faults.clone());
-        (journal, bulk, CrashingState::new(state, crash.clone(), random.fork()))
+        (journal, bulk, Box::new(CrashingState::new(state, crash.clone(), random.fork())))
     }
 
-    /// The keys and values of a space.
-    pub(crate) async fn records(&self, space: Space, prefix: &str) -> Vec<(String, bytes::Bytes)> {
+    /// Crashes at their points are those of `seen`.
+    fn undermine(&mut self, _: &mut Random) {}
+
+    fn journal(&self) -> Vec<Arc<Event>> {
+        self.journal.truth()
+    }
+
+    fn held(&self) -> (usize, usize) {
+        (self.journal.held(), self.bulk.held())
+    }
+
+    fn state(&self) -> Arc<dyn StateStore> {
+        Arc::clone(&self.state) as Arc<dyn StateStore>
+    }
+
+    async fn records(&self, space: Space, prefix: &str) -> Vec<(String, bytes::Bytes)> {
         self.state.load(space, prefix).await.expect("memory does not fail")
+    }
+
+    fn breaches(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -81,22 +121,26 @@ impl Turbulence {
     pub(crate) fn resume(&self) {
         self.stopped.store(false, Ordering::Relaxed);
     }
+
+    /// What it draws from, if the next thing fails.
+    pub(crate) fn strikes(&self) -> Option<MutexGuard<'_, Random>> {
+        let mut random = self.random.lock().expect("no test panics here");
+        let outage = self.outage.load(Ordering::Relaxed);
+        let strikes = outage || (!self.stopped.load(Ordering::Relaxed) && random.one_in(self.one_in));
+        strikes.then_some(random)
+    }
 }
 
 impl StoreFaults for Turbulence {
     fn next(&mut self) -> StoreFault {
-        let mut random = self.random.lock().expect("no test panics here");
-        let outage = self.outage.load(Ordering::Relaxed);
-        if !outage && (self.stopped.load(Ordering::Relaxed) || !random.one_in(self.one_in)) {
-            return StoreFault::None;
-        }
+        let Some(mut random) = self.strikes() else { return StoreFault::None };
         StoreFault::Fail { kind: StoreErrorKind::Io, effect: Effect::Some(random.below(u64::MAX)) }
     }
 }
 
 /// A log in memory that remembers all that ever became durable, and gives it out in small pieces.
 #[derive(Clone)]
-pub(crate) struct Recorded {
+struct Recorded {
     log: Arc<MemoryLog>,
     truth: Arc<Mutex<Vec<Arc<Event>>>>,
     random: Arc<Mutex<Random>>,
@@ -109,12 +153,12 @@ impl Recorded {
     }
 
     /// All that ever became durable, in order.
-    pub(crate) fn truth(&self) -> Vec<Arc<Event>> {
+    fn truth(&self) -> Vec<Arc<Event>> {
         self.truth.lock().expect("no test panics here").clone()
     }
 
     /// How many events it holds still.
-    pub(crate) fn held(&self) -> usize {
+    fn held(&self) -> usize {
         self.log.len()
     }
 }

@@ -21,7 +21,7 @@ impl Truth {
     /// Reads it, and checks what the ledger promises.
     pub(crate) fn read(world: &World) -> Result<Self, String> {
         let mut truth = Self::default();
-        for (number, event) in world.stores.journal.truth().iter().enumerate() {
+        for (number, event) in world.stores.journal().iter().enumerate() {
             match &**event {
                 Event::Issue(issue) => {
                     truth.take(issue).map_err(|what| format!("{what}: {issue:?}"))?;

@@ -9,7 +9,7 @@ use crate::feed::Feed;
 use crate::guest::Guest;
 use crate::life::Life;
 use crate::services::Services;
-use crate::stores::{Stores, Turbulence};
+use crate::stores::{MemoryStores, Stores, Turbulence};
 
 /// How many nodes are watched; the last is known by discovery only: no configuration ever names it.
 pub(crate) const NODES: usize = 4;
@@ -32,7 +32,7 @@ pub(crate) enum Level {
 pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) clock: SimulatedClock,
-    pub(crate) stores: Stores,
+    pub(crate) stores: Box<dyn Stores>,
     pub(crate) store_faults: Turbulence,
     pub(crate) services: Services,
     pub(crate) guest: Option<Box<dyn Guest>>,
@@ -65,13 +65,18 @@ pub(crate) struct World {
 pub(crate) const AGAIN: u64 = 1 << 32;
 
 impl World {
+    /// One whose stores are in memory.
     pub(crate) fn new(seed: u64) -> Self {
+        Self::over(seed, |random| Box::new(MemoryStores::new(random)))
+    }
+
+    pub(crate) fn over(seed: u64, stores: impl FnOnce(&mut Random) -> Box<dyn Stores>) -> Self {
         let mut random = Random::seeded(seed);
         let one_in = [0, 40, 8][usize::try_from(random.below(3)).expect("one of three")];
         let clock = SimulatedClock::new();
         Self {
             clock,
-            stores: Stores::new(&mut random),
+            stores: stores(&mut random),
             store_faults: Turbulence::new(random.fork(), one_in),
             services: Services::new(&mut random),
             guest: crate::guest(seed, clock),
@@ -190,7 +195,7 @@ impl World {
 
     /// How much became durable so far.
     pub(crate) fn durable(&self) -> usize {
-        self.stores.journal.truth().len()
+        self.stores.journal().len()
     }
 }
 
