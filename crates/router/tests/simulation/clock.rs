@@ -14,6 +14,7 @@ impl SimulatedClock {
     }
 
     /// Seconds since the start.
+    #[allow(dead_code, reason = "not every test that has this clock counts")]
     pub(crate) fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
     }
