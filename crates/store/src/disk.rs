@@ -41,7 +41,6 @@
 mod active;
 mod batch;
 mod bytes;
-mod cache;
 mod decode;
 mod encode;
 mod fault;

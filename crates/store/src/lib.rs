@@ -48,6 +48,7 @@ pub mod disk;
 mod error;
 mod log;
 mod memory;
+mod newest;
 mod state;
 
 #[cfg(feature = "disk")]

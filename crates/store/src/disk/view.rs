@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tidegate_event::Name;
 
-use super::cache::{Cache, Entry};
+use crate::newest::{Entry, Newest};
 use crate::{Chunk, Mark, Position};
 
 /// How far apart the places are that are remembered within a segment.
@@ -74,7 +74,7 @@ pub(super) struct View {
     pub(super) segments: VecDeque<Segment>,
     /// The number of the next event.
     pub(super) next: u64,
-    pub(super) cache: Cache,
+    pub(super) cache: Newest,
     pub(super) marks: BTreeMap<Name, Mark>,
     released: u64,
     /// What of the last segment stands before `released`, when that is all of it.
@@ -88,7 +88,7 @@ impl View {
         let mut view = Self {
             segments,
             next,
-            cache: Cache::new(next, cache_bytes),
+            cache: Newest::new(next, cache_bytes),
             marks: BTreeMap::new(),
             released: 0,
             released_of_last: 0,

@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 use super::Files;
 use super::active::Active;
 use super::batch::Batch;
-use super::cache::Entry;
 use super::frame::Place;
 use super::options::{Bound, DiskLogOptions};
 use super::shared::{Request, Shared};
+use crate::newest::Entry;
 use crate::{Mark, Position, StoreError};
 
 pub(super) use self::segments::begin;

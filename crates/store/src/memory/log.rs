@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use self::held::{Entry, Held};
+use self::held::Held;
 use self::waiting::Reading;
+use crate::newest::Entry;
 use crate::{Append, Chunk, EventLog, Mark, Position, StoreError, StoreErrorKind};
 
 /// An [`EventLog`] in memory: as a journal it keeps everything until it is released, and refuses what is over its

@@ -1,42 +1,17 @@
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::task::Waker;
 
-use tidegate_event::{Event, Name};
+use tidegate_event::Name;
 
+use crate::newest::{Entry, Newest};
 use crate::{Chunk, Mark, Position};
-
-/// Below this many entries the room of a queue is not given back.
-const ROOM_TO_KEEP: usize = 1024;
-
-/// An event and its size, so that it is measured once.
-#[derive(Debug)]
-pub(super) struct Entry {
-    event: Arc<Event>,
-    bytes: usize,
-}
-
-impl Entry {
-    pub(super) fn new(event: Arc<Event>) -> Self {
-        let bytes = event.size_bytes();
-        Self { event, bytes }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
 
 /// What a [`MemoryLog`](super::MemoryLog) has under its lock. What must not be dropped under the lock is handed out:
 /// events, because there may be many, and wakers, because the last one of a task drops the task, which may hold a read
 /// of this very log.
 #[derive(Debug)]
 pub(super) struct Held {
-    entries: VecDeque<Entry>,
-    /// The number of the first entry, or of the next one to come.
-    first: u64,
-    bytes: usize,
-    max_bytes: usize,
+    events: Newest,
     marks: BTreeMap<Name, Mark>,
     wakers: BTreeMap<u64, Waker>,
     last_ticket: u64,
@@ -45,10 +20,7 @@ pub(super) struct Held {
 impl Held {
     pub(super) fn new(max_bytes: usize) -> Self {
         Self {
-            entries: VecDeque::new(),
-            first: 1,
-            bytes: 0,
-            max_bytes,
+            events: Newest::new(1, max_bytes),
             marks: BTreeMap::new(),
             wakers: BTreeMap::new(),
             last_ticket: 0,
@@ -56,24 +28,20 @@ impl Held {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.events.bytes()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.events.len()
     }
 
     /// Of a log that nothing was ever appended to it is the start, so that who reads from the start up to the end does
     /// not wait.
     pub(super) fn end(&self) -> Position {
-        match self.after_last() {
+        match self.events.next() {
             1 => Position::START,
             number => Position::new(number),
         }
-    }
-
-    fn after_last(&self) -> u64 {
-        self.first + self.entries.len() as u64
     }
 
     pub(super) fn mark(&mut self, marks: Vec<Mark>) {
@@ -90,66 +58,24 @@ impl Held {
 
     /// Takes `entries` in, and hands out what is dropped for them.
     pub(super) fn push(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        self.bytes += entries.iter().map(|entry| entry.bytes).sum::<usize>();
-        self.entries.extend(entries);
-        let mut excess = self.bytes.saturating_sub(self.max_bytes);
-        let drop = self
-            .entries
-            .iter()
-            .take_while(|entry| {
-                let over = excess > 0;
-                excess = excess.saturating_sub(entry.bytes);
-                over
-            })
-            .count();
-        self.forget(drop)
+        self.events.push(entries)
     }
 
     /// Hands out what stands before `before`.
     pub(super) fn release(&mut self, before: Position) -> Vec<Entry> {
-        let count = usize::try_from(before.number().saturating_sub(self.first)).unwrap_or(usize::MAX);
-        self.forget(count.min(self.entries.len()))
-    }
-
-    fn forget(&mut self, count: usize) -> Vec<Entry> {
-        if count == 0 {
-            return Vec::new();
-        }
-        let forgotten: Vec<Entry> = self.entries.drain(..count).collect();
-        self.first += count as u64;
-        self.bytes -= forgotten.iter().map(|entry| entry.bytes).sum::<usize>();
-        let room = self.entries.capacity();
-        if room > ROOM_TO_KEEP && self.entries.len() < room / 4 {
-            self.entries.shrink_to(self.entries.len() * 2);
-        }
-        forgotten
+        self.events.release(before.number())
     }
 
     /// What stands at and after `from`; `None` where that is nothing, and `from` is not behind what was forgotten.
     pub(super) fn chunk(&self, from: Position, max_bytes: usize) -> Option<Chunk> {
         let wanted = from.number().max(1);
-        let start = wanted.max(self.first);
+        let start = wanted.max(self.events.first());
         let lost = start - wanted;
-        if start >= self.after_last() && lost == 0 {
+        if start >= self.events.next() && lost == 0 {
             return None;
         }
-        // Within the length of `entries`, or zero: so it fits.
-        let skip = usize::try_from(start - self.first).unwrap_or(usize::MAX);
-        let mut room = max_bytes;
-        let count = self
-            .entries
-            .iter()
-            .skip(skip)
-            .enumerate()
-            .take_while(|(index, entry)| {
-                let fits = *index == 0 || entry.bytes <= room;
-                room = room.saturating_sub(entry.bytes);
-                fits
-            })
-            .count();
-        let events = self.entries.range(skip..skip + count).map(|entry| entry.event.clone());
-        let events: Vec<_> = (start..).map(Position::new).zip(events).collect();
-        Some(Chunk { next: Position::new(start + count as u64), events, lost })
+        let events = self.events.read(start, max_bytes);
+        Some(Chunk { next: Position::new(start + events.len() as u64), events, lost })
     }
 
     /// Has `waker` woken by the next append; gives its ticket. A waker of the same ticket it replaces and hands out.
@@ -180,6 +106,6 @@ impl Held {
 
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {
-        self.entries.capacity()
+        self.events.room()
     }
 }

@@ -1,3 +1,5 @@
+//! Events by number, the newest of them within a bound: what a log in memory holds, and what one on disk need not decode.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -10,21 +12,26 @@ const ROOM_TO_KEEP: usize = 1024;
 
 /// An event and its size, so that it is measured once.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     event: Arc<Event>,
     bytes: usize,
 }
 
 impl Entry {
-    pub(super) fn new(event: Arc<Event>) -> Self {
+    pub(crate) fn new(event: Arc<Event>) -> Self {
         let bytes = event.size_bytes();
         Self { event, bytes }
     }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
-/// The newest events, as they were appended: readers near the end decode nothing.
+/// The newest events, as they were appended. What is forgotten is handed out, to be dropped outside the lock: it may be
+/// much.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Newest {
     entries: VecDeque<Entry>,
     /// The number of the first entry, or of the next one to come.
     first: u64,
@@ -32,17 +39,30 @@ pub(super) struct Cache {
     most_bytes: usize,
 }
 
-impl Cache {
-    pub(super) fn new(next: u64, most_bytes: usize) -> Self {
+impl Newest {
+    pub(crate) fn new(next: u64, most_bytes: usize) -> Self {
         Self { entries: VecDeque::new(), first: next, bytes: 0, most_bytes }
     }
 
-    pub(super) fn first(&self) -> u64 {
+    pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Takes in what comes next, and hands out what is over the bound: it is dropped outside the lock.
-    pub(super) fn push(&mut self, events: Vec<Entry>) -> Vec<Entry> {
+    /// The number that comes next.
+    pub(crate) fn next(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes in what comes next, and hands out what is over the bound.
+    pub(crate) fn push(&mut self, events: Vec<Entry>) -> Vec<Entry> {
         self.bytes += events.iter().map(|entry| entry.bytes).sum::<usize>();
         self.entries.extend(events);
         let mut excess = self.bytes.saturating_sub(self.most_bytes);
@@ -59,12 +79,15 @@ impl Cache {
     }
 
     /// Hands out what stands before `before`.
-    pub(super) fn release(&mut self, before: u64) -> Vec<Entry> {
+    pub(crate) fn release(&mut self, before: u64) -> Vec<Entry> {
         let count = usize::try_from(before.saturating_sub(self.first)).unwrap_or(usize::MAX);
         self.forget(count.min(self.entries.len()))
     }
 
     fn forget(&mut self, count: usize) -> Vec<Entry> {
+        if count == 0 {
+            return Vec::new();
+        }
         let forgotten: Vec<_> = self.entries.drain(..count).collect();
         self.first += count as u64;
         self.bytes -= forgotten.iter().map(|entry| entry.bytes).sum::<usize>();
@@ -77,7 +100,7 @@ impl Cache {
 
     /// The events from number `from` on, which is not before [`first`](Self::first): as many as `max_bytes` holds, and at
     /// least one.
-    pub(super) fn read(&self, from: u64, max_bytes: usize) -> Vec<(Position, Arc<Event>)> {
+    pub(crate) fn read(&self, from: u64, max_bytes: usize) -> Vec<(Position, Arc<Event>)> {
         // Within the length, as `from` is.
         let skip = usize::try_from(from - self.first).unwrap_or(usize::MAX).min(self.entries.len());
         let mut room = max_bytes;
@@ -87,6 +110,13 @@ impl Cache {
             fits
         });
         (from..).map(Position::new).zip(fitting.map(|(_, entry)| entry.event.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+impl Newest {
+    pub(crate) fn room(&self) -> usize {
+        self.entries.capacity()
     }
 }
 
@@ -104,13 +134,13 @@ mod tests {
 
     #[test]
     fn the_newest_stay_within_the_bound() {
-        let mut cache = Cache::new(1, 250);
-        assert_eq!(cache.push(events(2)).len(), 0);
-        assert_eq!(cache.push(events(1)).len(), 1);
-        assert_eq!((cache.first(), cache.read(2, usize::MAX).len()), (2, 2));
-        assert_eq!(cache.push(events(10)).len(), 10);
-        assert_eq!((cache.first(), cache.read(13, 0).len()), (12, 1));
-        assert_eq!(cache.release(13).len(), 1);
-        assert_eq!(cache.read(14, usize::MAX), []);
+        let mut newest = Newest::new(1, 250);
+        assert_eq!(newest.push(events(2)).len(), 0);
+        assert_eq!(newest.push(events(1)).len(), 1);
+        assert_eq!((newest.first(), newest.read(2, usize::MAX).len()), (2, 2));
+        assert_eq!(newest.push(events(10)).len(), 10);
+        assert_eq!((newest.first(), newest.read(13, 0).len()), (12, 1));
+        assert_eq!(newest.release(13).len(), 1);
+        assert_eq!(newest.read(14, usize::MAX), []);
     }
 }
