@@ -8,11 +8,11 @@
 //! Found on a virtual machine of two cores (Xeon, 2.6 GHz) beside other work: 0.81 at batches of 1,024, and 1.4 to 1.6 with
 //! eight appends under way; 130,000 events/s from 64 producers at 7,000 syncs/s; the start in 5 to 16 ms; 2.6 MB.
 
-use std::fs::OpenOptions;
+mod common;
+
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -22,6 +22,8 @@ use tidegate_event::{Event, Labels, Resource, Sample};
 use tidegate_store::disk::Folder;
 use tidegate_store::{Append, DiskLog, DiskLogOptions, EventLog, Position};
 
+use common::{dir, is_asked_for, median, raw, timed};
+
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
@@ -30,30 +32,13 @@ const PRODUCERS: usize = 64;
 const GIGABYTE: u64 = 1_000_000_000;
 
 fn main() {
-    // Of `cargo test` this is no part.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !is_asked_for() {
         return;
     }
     appends();
     json();
     producers();
     one_gigabyte();
-}
-
-fn dir() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let began = Instant::now();
-    let done = work();
-    (began.elapsed(), done)
-}
-
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
-    of[of.len() / 2]
 }
 
 fn samples(count: usize) -> Vec<Arc<Event>> {
@@ -87,7 +72,7 @@ fn appends() {
             one.push(rate(batch * rounds, || block_on(append_one_by_one(&log, &events, rounds))));
             bytes = usize::try_from(log.bytes()).expect("it fits") / rounds;
             eight.push(rate(batch * rounds, || block_on(append_under_way(&log, &events, rounds, 8))));
-            floor.push(raw(folder.path(), bytes, rounds, batch));
+            floor.push((batch * rounds) as f64 / raw(folder.path(), bytes, rounds).as_secs_f64());
         }
         let (one, eight, floor) = (median(one), median(eight), median(floor));
         println!(
@@ -132,20 +117,6 @@ async fn append_under_way(log: &DiskLog, events: &[Arc<Event>], rounds: usize, a
         .await;
 }
 
-/// Writes and syncs as many bytes as often, into a file that has its room.
-fn raw(folder: &Path, bytes: usize, rounds: usize, batch: usize) -> f64 {
-    let file = OpenOptions::new().create(true).truncate(true).write(true).open(folder.join("raw")).expect("a file");
-    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, (bytes * rounds) as u64).expect("room");
-    file.sync_all().expect("a sync");
-    let block: Vec<u8> = (0..=250).cycle().take(bytes).collect();
-    rate(batch * rounds, || {
-        for round in 0..rounds {
-            file.write_all_at(&block, (round * bytes) as u64).expect("a write");
-            file.sync_data().expect("a sync");
-        }
-    })
-}
-
 fn producers() {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
     let each = 400;
@@ -167,7 +138,7 @@ fn producers() {
                 }
             });
         }));
-        sync_rates.push(raw(folder.path(), 128, 400, 1));
+        sync_rates.push(400.0 / raw(folder.path(), 128, 400).as_secs_f64());
     }
     let (found, syncs) = (median(log_rates), median(sync_rates));
     let target = (0.8 * PRODUCERS as f64 * syncs).min(50_000.0);

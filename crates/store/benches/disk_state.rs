@@ -4,11 +4,10 @@
 //! Run: `cargo bench -p tidegate-store --features disk --bench disk_state`, on an idle machine; `TMPDIR` says on which
 //! disk.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
+mod common;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -17,6 +16,8 @@ use futures::future::join_all;
 use peak_alloc::PeakAlloc;
 use tidegate_store::disk::Folder;
 use tidegate_store::{Change, DiskState, Space, StateStore};
+
+use common::{dir, is_asked_for, median, raw, timed};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -27,29 +28,12 @@ const ROUNDS: usize = 200;
 const MANY: usize = 100_000;
 
 fn main() {
-    // Of `cargo test` this is no part.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !is_asked_for() {
         return;
     }
     saves();
     savers();
     starts();
-}
-
-fn dir() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let began = Instant::now();
-    let done = work();
-    (began.elapsed(), done)
-}
-
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
-    of[of.len() / 2]
 }
 
 fn record(number: usize) -> Change {
@@ -89,23 +73,16 @@ fn saves() {
                 (0..ROUNDS).map(|round| (0..number).map(|at| record((round * 37 + at) % 2_000)).collect()).collect();
             bytes = bytes_of(&groups[0]);
             saved.push(each(|round| block_on(state.save(&groups[round])).expect("it is durable")));
-            floor.push(raw(folder.path(), bytes));
+            floor.push(floor_of(folder.path(), bytes));
         }
         let (saved, floor) = (median(saved), median(floor));
         println!("{number:>8} {bytes:>10} {saved:>10.3} {floor:>10.3} {:>8.2}", saved / floor);
     }
 }
 
-/// Milliseconds for a write and sync of `bytes` into a file that has its room.
-fn raw(folder: &Path, bytes: usize) -> f64 {
-    let file = OpenOptions::new().create(true).truncate(true).write(true).open(folder.join("raw")).expect("a file");
-    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, (bytes * ROUNDS) as u64).expect("room");
-    file.sync_all().expect("a sync");
-    let block = vec![b'x'; bytes];
-    each(|round| {
-        file.write_all_at(&block, (round * bytes) as u64).expect("a write");
-        file.sync_data().expect("a sync");
-    })
+/// Milliseconds for a write and sync of `bytes`.
+fn floor_of(folder: &Path, bytes: usize) -> f64 {
+    raw(folder, bytes, ROUNDS).as_secs_f64() * 1e3 / ROUNDS as f64
 }
 
 fn savers() {
@@ -121,7 +98,7 @@ fn savers() {
                 assert!(saved.into_iter().all(|saved| saved.is_ok()));
             }),
         );
-        syncs.push(1e3 / raw(folder.path(), 760));
+        syncs.push(1e3 / floor_of(folder.path(), 760));
     }
     println!(
         "64 at once save one record each: {:.0} records/s; the disk syncs {:.0} times/s",
