@@ -61,6 +61,16 @@ pub struct Reading {
     pub unit: Name,
 }
 
+impl IssueState {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 impl IssueEvent {
     /// The same with its times cut to the millisecond, as every event that is routed must be.
     pub fn truncated(mut self) -> Self {

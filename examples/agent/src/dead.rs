@@ -100,8 +100,7 @@ fn list(found: &DeadLetters) -> String {
 fn what(event: &Event) -> String {
     match event {
         Event::Issue(issue) => {
-            let state = if issue.is_closed() { "closed" } else { "open" };
-            format!("issue {state}, {}: {}", issue.severity, issue.summary)
+            format!("issue {}, {}: {}", issue.state.as_str(), issue.severity, issue.summary)
         }
         Event::Notification(notification) => {
             format!("notification, {}: {}", notification.severity, notification.message)

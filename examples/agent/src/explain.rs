@@ -112,7 +112,7 @@ impl Story<'_> {
             let _ = writeln!(text, "  what happened before is not in the journal any more");
         }
         for event in &self.events {
-            let state = if event.is_closed() { "closed" } else { "open" };
+            let state = event.state.as_str();
             let doubt = if event.stale { ", stale" } else { "" };
             let (at, severity) = (figure::time(event.at), event.severity.as_str());
             let _ = writeln!(
@@ -130,7 +130,7 @@ impl Story<'_> {
             let _ = writeln!(text, "  told to {}:", escape(integration));
             for attempt in attempts {
                 let About::Issue { sequence, state, .. } = &attempt.about else { continue };
-                let state = format!("{state:?}").to_lowercase();
+                let state = state.as_str();
                 let at = figure::time(attempt.at);
                 let words = attempt.words.as_deref().map(|words| format!(": {}", escape(words))).unwrap_or_default();
                 let _ = writeln!(text, "    {at}  {sequence:>2} {state:<6}  {}{words}", attempt.outcome);

@@ -71,8 +71,7 @@ fn describe(plan: &ReplayPlan, request: &Request) -> String {
     );
     for event in &plan.events {
         let (state, words) = match &**event {
-            Event::Issue(issue) if issue.is_closed() => ("closed", &issue.summary),
-            Event::Issue(issue) => ("open", &issue.summary),
+            Event::Issue(issue) => (issue.state.as_str(), &issue.summary),
             Event::Notification(notification) => ("notice", &notification.message),
             Event::Log(_) | Event::Metric(_) => continue,
         };

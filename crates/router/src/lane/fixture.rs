@@ -52,7 +52,7 @@ pub(super) fn notification(id: &str, revision: u32) -> Notification {
 pub(super) fn said(delivery: &Delivery) -> String {
     match &*delivery.event {
         Event::Issue(issue) => {
-            let state = if issue.is_closed() { "closed" } else { "open" };
+            let state = issue.state.as_str();
             format!("{} {} {state}", issue.key.kind(), issue.sequence)
         }
         Event::Notification(notification) => format!("{} {}", notification.id, notification.revision),
