@@ -1,17 +1,18 @@
 //! What the stores tell without a router.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use tidegate_base::Random;
 use tidegate_event::{EpisodeId, Event, IssueEvent};
-use tidegate_store::{Append, EventLog, Position, Space};
+use tidegate_store::{EventLog, Position, Space};
 
 use crate::RouterError;
 use crate::core::Book;
 use crate::lane::LaneRecord;
 use crate::records::{Records, stores};
-use crate::replay::look_through;
+use crate::stores::{end_of, look_through};
 
 /// Of a record of any sort, how far whoever wrote it had read.
 #[derive(Deserialize)]
@@ -63,8 +64,8 @@ impl Records {
         let mut book = Book::load(self.state(), Random::seeded(0)).await.map_err(failed)?;
         book.fold_journal(journal).await.map_err(failed)?;
         book.ledger.open().for_each(&mut note);
-        let end = journal.append(Append::new()).await.map_err(failed)?;
-        let look = |_, event: &std::sync::Arc<Event>| {
+        let end = end_of(journal).await.map_err(failed)?;
+        let look = |_, event: &Arc<Event>| {
             if let Event::Issue(issue) = &**event {
                 note(issue);
             }

@@ -7,17 +7,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tidegate_base::Random;
 use tidegate_event::{Event, EventKind, time};
-use tidegate_store::{Append, Change, EventLog, Position, Space, StateStore, StoreError};
+use tidegate_store::{Change, EventLog, Position, Space, StateStore, StoreError};
 
 use crate::core::Book;
 use crate::lane::{LaneRecord, Subject};
 use crate::record::{read_record, unreadable};
 use crate::records::{Records, stores};
+use crate::stores::{end_of, look_through};
 use crate::{Integration, RouterError};
 
 const VERSION: u8 = 1;
-/// About how much of a log is looked through at once.
-const READ_BYTES: usize = 512 * 1024;
 
 /// What an integration is asked to be told once more: what happened since a time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,7 +90,7 @@ impl Records {
         let events = events.into_iter().map(|present| present.event).collect();
         let mut plan = ReplayPlan { events, ..ReplayPlan::default() };
         if integration.has_batch_lane() {
-            let end = bulk.append(Append::new()).await.map_err(failed)?;
+            let end = end_of(bulk).await.map_err(failed)?;
             let from = first_since(bulk, since, end).await.map_err(failed)?.unwrap_or(end);
             let count = |_, event: &Arc<Event>| {
                 if subscription.takes(name, event) {
@@ -102,7 +101,7 @@ impl Records {
             look_through(bulk, from, end, count).await.map_err(failed)?;
         }
         for (log, held) in [journal, bulk].into_iter().zip(&mut plan.held_since) {
-            let end = log.append(Append::new()).await.map_err(failed)?;
+            let end = end_of(log).await.map_err(failed)?;
             let note = |_, event: &Arc<Event>| {
                 *held = Some(event.at());
                 false
@@ -157,7 +156,7 @@ pub(crate) async fn present(
     takes: impl Fn(&Event) -> bool,
 ) -> Result<Vec<Present>, StoreError> {
     let mut last: HashMap<Subject, Present> = HashMap::new();
-    let end = journal.append(Append::new()).await?;
+    let end = end_of(journal).await?;
     let note = |position, event: &Arc<Event>| {
         if let Some(subject) = Subject::of(event) {
             last.insert(subject, Present { event: Arc::clone(event), position: Some(position) });
@@ -194,23 +193,4 @@ pub(crate) async fn first_since(
     };
     look_through(log, Position::START, before, find).await?;
     Ok(first)
-}
-
-/// Shows `look` each event that the log holds between the two positions, until it has seen enough.
-pub(crate) async fn look_through(
-    log: &dyn EventLog,
-    mut from: Position,
-    to: Position,
-    mut look: impl FnMut(Position, &Arc<Event>) -> bool,
-) -> Result<(), StoreError> {
-    while from < to {
-        let chunk = log.read(from, READ_BYTES).await?;
-        for (position, event) in chunk.events.iter().filter(|(position, _)| *position < to) {
-            if !look(*position, event) {
-                return Ok(());
-            }
-        }
-        from = chunk.next;
-    }
-    Ok(())
 }

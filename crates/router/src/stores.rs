@@ -2,7 +2,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_base::Clock;
+use tidegate_event::Event;
 use tidegate_store::{Append, Change, EventLog, Position, StateStore, StoreError};
+
+/// About how much of a log is looked through at once.
+const READ_BYTES: usize = 512 * 1024;
 
 /// Where everything is kept, and what time it is.
 #[derive(Clone)]
@@ -35,11 +39,35 @@ impl Stores {
 
     /// Where the journal ends now.
     pub(crate) async fn journal_end(&self) -> Result<Position, StoreError> {
-        self.journal.append(Append::new()).await
+        end_of(&*self.journal).await
     }
 
     /// Where the bulk log ends now.
     pub(crate) async fn bulk_end(&self) -> Result<Position, StoreError> {
-        self.bulk.append(Append::new()).await
+        end_of(&*self.bulk).await
     }
+}
+
+/// Where `log` ends now.
+pub(crate) async fn end_of(log: &dyn EventLog) -> Result<Position, StoreError> {
+    log.append(Append::new()).await
+}
+
+/// Shows `look` each event that `log` holds between the two positions, until it has seen enough.
+pub(crate) async fn look_through(
+    log: &dyn EventLog,
+    mut from: Position,
+    to: Position,
+    mut look: impl FnMut(Position, &Arc<Event>) -> bool,
+) -> Result<(), StoreError> {
+    while from < to {
+        let chunk = log.read(from, READ_BYTES).await?;
+        for (position, event) in chunk.events.iter().filter(|(position, _)| *position < to) {
+            if !look(*position, event) {
+                return Ok(());
+            }
+        }
+        from = chunk.next;
+    }
+    Ok(())
 }

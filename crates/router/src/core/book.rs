@@ -6,15 +6,14 @@ use serde::{Deserialize, Serialize};
 use tidegate_base::Random;
 use tidegate_detect::Ledger;
 use tidegate_event::{Event, IssueEvent, Notification};
-use tidegate_store::{Append, Change, EventLog, Position, Space, StateStore, StoreError};
+use tidegate_store::{Change, EventLog, Position, Space, StateStore, StoreError};
 
 use crate::record::{RecordError, read_record, unreadable};
+use crate::stores::{end_of, look_through};
 
 /// The key of the book's one record.
 const RECORD: &str = "book";
 const VERSION: u8 = 1;
-/// About how much of the journal is folded at once.
-const READ_BYTES: usize = 1024 * 1024;
 /// How many notification ids are remembered. A repeat of an older one is told again.
 const SEEN: usize = 65_536;
 
@@ -66,14 +65,14 @@ impl Book {
 
     /// Takes over what the journal says beyond it.
     pub(crate) async fn fold_journal(&mut self, journal: &dyn EventLog) -> Result<(), StoreError> {
-        let end = journal.append(Append::new()).await?;
-        while self.position < end {
-            let chunk = journal.read(self.position, READ_BYTES).await?;
-            for (_, event) in &chunk.events {
-                self.fold(event);
-            }
-            self.position = chunk.next;
-        }
+        let end = end_of(journal).await?;
+        let from = self.position;
+        let fold = |_, event: &Arc<Event>| {
+            self.fold(event);
+            true
+        };
+        look_through(journal, from, end, fold).await?;
+        self.position = from.max(end);
         Ok(())
     }
 

@@ -7,6 +7,8 @@
 mod clock;
 mod detector;
 mod hour;
+#[path = "../router/level.rs"]
+mod level;
 mod month;
 mod stores;
 mod tally;

@@ -7,6 +7,7 @@ mod feed;
 mod full;
 mod intake;
 mod letters;
+mod level;
 mod logs;
 mod look;
 mod outages;

@@ -2,18 +2,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::{Clock, Random};
-use tidegate_detect::{Condition, Detector, Finding, Symptom};
-use tidegate_event::{Event, EventKind, LogRecord, Notification, Resource, Sample, Severity, Signal};
+use tidegate_event::{Event, EventKind, LogRecord, Notification, Resource, Sample, Signal};
 use tidegate_router::{Handle, Integration, Leftover, Router, RouterBuilder, RouterError, Subscription};
 use tidegate_sink::Sink;
 use tidegate_store::Space;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+pub(crate) use crate::level::{LEVEL, Level};
 use crate::stores::{Log, State};
-
-/// The kind of issue that [`Level`] finds.
-pub(crate) const LEVEL: &str = "level";
 
 /// A clock that goes with tokio's, which stands still while anything has something to do.
 #[derive(Debug, Clone)]
@@ -145,35 +142,4 @@ impl Running {
         let snapshot = self.handle.snapshot().await.expect("it runs");
         snapshot.issues.iter().map(|issue| format!("{} {}", issue.key.kind(), issue.key.resource())).collect()
     }
-}
-
-/// Finds an issue wherever a level is above 0.8, critical from 0.95.
-pub(crate) struct Level;
-
-impl Detector for Level {
-    fn kind(&self) -> &str {
-        LEVEL
-    }
-
-    fn observe(&mut self, signal: &Signal, findings: &mut Vec<Finding>) {
-        let Signal::Event(Event::Metric(sample)) = signal else { return };
-        if *sample.name != *LEVEL {
-            return;
-        }
-        let condition = if sample.value() > 0.8 {
-            Condition::Met(Symptom {
-                severity: if sample.value() > 0.95 { Severity::Critical } else { Severity::Warning },
-                summary: "The level is high".to_owned(),
-                cause: format!("Level {}.", sample.value()),
-                remedy: "Look.".into(),
-                evidence: Vec::new(),
-            })
-        } else {
-            Condition::Cleared { cause: format!("Level {}.", sample.value()), evidence: Vec::new() }
-        };
-        let key = tidegate_event::IssueKey::new(LEVEL, sample.resource.clone());
-        findings.push(Finding { key, condition, at: sample.at });
-    }
-
-    fn tick(&mut self, _: DateTime<Utc>, _: &mut Vec<Finding>) {}
 }

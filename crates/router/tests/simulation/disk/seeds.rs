@@ -3,11 +3,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::lies::Lie;
 use super::world;
 use crate::schedule::{Failure, simulate_in, trace_in};
-use crate::seeds::number;
-use crate::world::AGAIN;
+use crate::seeds::{Seeds, same_each_time};
 
-/// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
-const SEEDS: u64 = 200;
+const ON_DISK: Seeds = Seeds { count: 200, simulate: |seed| simulate(seed, None) };
 /// How many seeds a lie may survive.
 const MOST: u64 = 200;
 
@@ -15,40 +13,29 @@ fn simulate(seed: u64, lie: Option<Lie>) -> Result<(), Failure> {
     simulate_in(seed, |seed| world(seed, lie))
 }
 
-fn try_seeds(seeds: impl Iterator<Item = u64>) {
-    for seed in seeds {
-        if let Err(failure) = simulate(seed, None) {
-            panic!("{failure}");
-        }
-    }
-}
-
 #[test]
 fn the_promises_hold_on_disks_that_fail_even_seeds() {
-    try_seeds((0..number("TIDEGATE_SEEDS").unwrap_or(SEEDS)).filter(|seed| seed % 2 == 0));
+    ON_DISK.even();
 }
 
 #[test]
 fn the_promises_hold_on_disks_that_fail_odd_seeds() {
-    try_seeds((0..number("TIDEGATE_SEEDS").unwrap_or(SEEDS)).filter(|seed| seed % 2 == 1));
+    ON_DISK.odd();
 }
 
 #[test]
 fn the_promises_hold_on_disks_that_fail_where_things_are_told_again() {
-    try_seeds(AGAIN..AGAIN + number("TIDEGATE_SEEDS").unwrap_or(SEEDS) / 5);
+    ON_DISK.again();
 }
 
 #[test]
 fn one_seed() {
-    try_seeds(number("TIDEGATE_SEED").into_iter());
+    ON_DISK.one();
 }
 
 #[test]
 fn a_seed_makes_the_same_schedule_each_time() {
-    let trace = || trace_in(7, |seed| world(seed, None));
-    let once = trace();
-    assert!(once.len() > 20);
-    assert_eq!(once, trace());
+    same_each_time(|| trace_in(7, |seed| world(seed, None)));
 }
 
 /// A seed whose schedule sees that the stores lie, and how.
