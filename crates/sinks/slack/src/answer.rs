@@ -151,23 +151,15 @@ fn reason(message: &str, answer: &Response<Bytes>, token: &str) -> Reason {
 /// By code and never by wording. A code that nobody knows is a reject of the message, not of the sink.
 fn class(method: Method, code: &str) -> Class {
     match code {
-        "not_authed"
-        | "invalid_auth"
-        | "account_inactive"
-        | "token_revoked"
-        | "token_expired"
-        | "missing_scope"
+        "team_not_found" => Class::Misconfigured,
+        _ if bars(code) => Class::Unauthorized,
+        "missing_scope"
         | "not_allowed_token_type"
         | "no_permission"
         | "access_denied"
         | "accesslimited"
-        | "app_access_restricted"
-        | "org_login_required"
-        | "ekm_access_denied"
-        | "enterprise_is_restricted"
-        | "two_factor_setup_required" => Class::Unauthorized,
-        "team_not_found"
-        | "messages_tab_disabled"
+        | "app_access_restricted" => Class::Unauthorized,
+        "messages_tab_disabled"
         | "channel_not_found"
         | "not_in_channel"
         | "is_archived"
@@ -204,24 +196,27 @@ fn class(method: Method, code: &str) -> Class {
     }
 }
 
+/// Whether Slack does nothing at all for a token of which it says `code`.
+fn bars(code: &str) -> bool {
+    matches!(
+        code,
+        "not_authed"
+            | "invalid_auth"
+            | "account_inactive"
+            | "token_revoked"
+            | "token_expired"
+            | "team_not_found"
+            | "org_login_required"
+            | "ekm_access_denied"
+            | "enterprise_is_restricted"
+            | "two_factor_setup_required"
+    )
+}
+
 /// Whether Slack says that it does nothing at all for the token, so that a refusal says nothing of the method.
 pub(crate) fn is_barred(answer: &Response<Bytes>) -> bool {
     let reply: Option<Reply> = serde_json::from_slice(answer.body()).ok();
-    matches!(
-        reply.and_then(|reply| reply.error).as_deref(),
-        Some(
-            "not_authed"
-                | "invalid_auth"
-                | "account_inactive"
-                | "token_revoked"
-                | "token_expired"
-                | "team_not_found"
-                | "org_login_required"
-                | "ekm_access_denied"
-                | "enterprise_is_restricted"
-                | "two_factor_setup_required"
-        )
-    )
+    reply.and_then(|reply| reply.error).is_some_and(|code| bars(&code))
 }
 
 /// What the operator should do, after a semicolon; nothing where the code says it all.
