@@ -1,17 +1,15 @@
 //! What can be asked of the state: by itself, or of the program that has it open.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use tidegate::router::{Handle, Integration};
+use tidegate::sinks::console::Screen;
 use tidegate::store::StoreErrorKind;
 
 use crate::args::FileArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::file::File;
 use crate::state::{State, failure};
 use crate::{control, dead, explain, replay};
-use tidegate::sinks::console::Screen;
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,13 +60,10 @@ pub(crate) async fn run(args: &FileArgs, request: Request, screen: &Screen) -> R
         )));
     }
     let answer = match State::open(dir, [storage.journal_bytes(), storage.bulk_bytes()]).await {
-        Ok(state) => {
-            let integrations = file.plan.integrations().iter().map(|planned| planned.integration().clone()).collect();
-            Tools { state, integrations, handle: None }.answer(request).await
-        }
+        Ok(state) => Tools { state, integrations: file.integrations(), handle: None }.answer(request).await,
         Err(error) if error.kind() == StoreErrorKind::InUse => control::ask(dir, &request)
             .await
-            .unwrap_or_else(|why| Err(format!("{}, and does not answer: {why}", crate::failure::chain(&error)))),
+            .unwrap_or_else(|why| Err(format!("{}, and does not answer: {why}", chain(&error)))),
         Err(error) => return Err(failure(dir, &error)),
     };
     print(answer.map_err(Failure::Failed)?).await
@@ -84,9 +79,4 @@ async fn print(text: String) -> Result<String, Failure> {
         }
         _ => Ok(String::new()),
     }
-}
-
-/// The folder of the socket is that of the state.
-pub(crate) fn socket(dir: &Path) -> std::path::PathBuf {
-    dir.join("control.sock")
 }

@@ -9,11 +9,11 @@ use crate::file::{File, describe};
 /// Looks the file through, and where asked to, the services.
 pub(crate) async fn run(args: CheckArgs, screen: &Screen) -> Result<String, Failure> {
     let file = File::read(&args.file.config, screen)?;
-    let mut words = format!("{} is right. It has:\n{}", escape(&file.name), describe(&file.plan));
+    let words = format!("{} is right. It has:\n{}", escape(&file.name), describe(&file.plan));
     if !args.probe {
         return Ok(words);
     }
-    screen.say(std::mem::take(&mut words));
+    screen.say(words);
     let mut refused = 0_usize;
     for planned in file.plan.integrations() {
         refused += usize::from(!probe(planned.integration(), screen).await);

@@ -6,13 +6,19 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::ask::{Request, Tools, socket};
+use crate::ask::{Request, Tools};
 
 /// How long a question or an answer may be: 64 MiB, some ten thousand dead letters.
 #[cfg(unix)]
 const LONGEST: u64 = 64 * 1024 * 1024;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where the socket is.
+#[cfg(unix)]
+fn socket(dir: &Path) -> std::path::PathBuf {
+    dir.join("control.sock")
+}
 
 type Answer = Result<String, String>;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tidegate::config::{Config, Plan, PlannedIntegration, Registry};
 use tidegate::event::Severity;
+use tidegate::router::Integration;
 use tidegate::sinks::console::{Screen, escape};
 use tidegate::status::Status;
 
@@ -29,6 +30,11 @@ impl File {
         Ok(Self { name: path.display().to_string(), plan })
     }
 
+    /// What it tells, and how.
+    pub(crate) fn integrations(&self) -> Vec<Integration> {
+        self.plan.integrations().iter().map(|planned| planned.integration().clone()).collect()
+    }
+
     /// Says what will be done, and connects the parts.
     pub(crate) async fn start(self, screen: &Screen) -> Result<Session, Failure> {
         let mut words = format!("tidegate {} runs by {}:\n", env!("CARGO_PKG_VERSION"), escape(&self.name));
@@ -38,7 +44,7 @@ impl File {
         let gaps = gap_watch.gaps().clone();
         let state = State::of(self.plan.storage()).await?;
         let dir = self.plan.storage().dir().map(Path::to_path_buf);
-        let integrations = self.plan.integrations().iter().map(|planned| planned.integration().clone()).collect();
+        let integrations = self.integrations();
         let router = self.plan.into_router().with_detector(gap_watch);
         let router = state.iter().fold(router, |router, state| state.keep(router));
         let router = router.build().map_err(|error| Failure::failed(&error))?;

@@ -13,7 +13,7 @@ use crate::{host, pulse};
 
 /// Runs until it is asked to stop, and tells how it went.
 pub(crate) async fn run(args: RunArgs, screen: &Screen) -> Result<String, Failure> {
-    let mut stop = Stop::new().map_err(|error| Failure::Failed(format!("signals cannot be heard: {error}")))?;
+    let mut stop = Stop::listen()?;
     let start = async {
         match &args.config {
             None => host::start(&args, screen).await,

@@ -29,7 +29,7 @@ const THE_END: &str = "the end of the story";
 
 /// Plays the story to its end, and tells how it went.
 pub(crate) async fn run(args: SimulateArgs, screen: &Screen) -> Result<String, Failure> {
-    let mut stop = Stop::new().map_err(|error| Failure::Failed(format!("signals cannot be heard: {error}")))?;
+    let mut stop = Stop::listen()?;
     let cluster = Cluster::builder().with_speed(args.speed).build();
     let cluster = cluster.map_err(|error| Failure::Usage(format!("--{error}")))?;
     let tally = Tally::new();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tidegate::config::Storage;
-use tidegate::router::Records;
+use tidegate::router::{Records, RouterBuilder};
 use tidegate::store::{DiskLog, DiskLogOptions, DiskState, StoreError, StoreErrorKind};
 
 use crate::failure::{Failure, chain};
@@ -46,19 +46,21 @@ impl State {
 
     /// The same as a configuration file wants it, where it wants one.
     pub(crate) async fn of(storage: &Storage) -> Result<Option<Self>, Failure> {
-        let Some(dir) = storage.dir() else { return Ok(None) };
-        let sizes = [storage.journal_bytes(), storage.bulk_bytes()];
-        Self::open(dir, sizes).await.map(Some).map_err(|error| failure(dir, &error))
+        Self::wanted(storage.dir(), [storage.journal_bytes(), storage.bulk_bytes()]).await
     }
 
     /// The same in the folder of a flag, where there is one.
     pub(crate) async fn at(dir: Option<&Path>) -> Result<Option<Self>, Failure> {
+        Self::wanted(dir, [SIZE, SIZE]).await
+    }
+
+    async fn wanted(dir: Option<&Path>, sizes: [u64; 2]) -> Result<Option<Self>, Failure> {
         let Some(dir) = dir else { return Ok(None) };
-        Self::open(dir, [SIZE, SIZE]).await.map(Some).map_err(|error| failure(dir, &error))
+        Self::open(dir, sizes).await.map(Some).map_err(|error| failure(dir, &error))
     }
 
     /// Has `router` keep everything here.
-    pub(crate) fn keep(&self, router: tidegate::router::RouterBuilder) -> tidegate::router::RouterBuilder {
+    pub(crate) fn keep(&self, router: RouterBuilder) -> RouterBuilder {
         router.with_stores(Arc::clone(&self.journal), Arc::clone(&self.bulk), Arc::clone(&self.kept))
     }
 }

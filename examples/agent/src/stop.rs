@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::failure::Failure;
+
 /// Ctrl-C and SIGTERM.
 pub(crate) struct Stop {
     #[cfg(unix)]
@@ -12,11 +14,12 @@ pub(crate) struct Stop {
 
 impl Stop {
     /// From now on neither ends the process by itself.
-    ///
-    /// # Errors
-    /// When the system gives no way to hear of them.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        Self::new().map_err(|error| Failure::Failed(format!("signals cannot be heard: {error}")))
+    }
+
     #[cfg(unix)]
-    pub(crate) fn new() -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
@@ -32,7 +35,7 @@ impl Stop {
 
     #[cfg(not(unix))]
     #[allow(clippy::unnecessary_wraps, reason = "it may fail on other systems")]
-    pub(crate) fn new() -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         Ok(Self {})
     }
 
