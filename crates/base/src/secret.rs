@@ -1,4 +1,6 @@
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,8 +45,9 @@ impl Secret {
     /// Reads the secret.
     ///
     /// # Errors
-    /// When the variable is not set or not UTF-8, the file cannot be read, is over 64 KiB or not UTF-8, or the secret
-    /// is empty. The error names the variable or file, and never holds any of what was read.
+    /// When the variable is not set or not UTF-8, the file is no regular one (a pipe or a device could block for ever),
+    /// cannot be read, is over 64 KiB or not UTF-8, or the secret is empty. The error names the variable or file, and
+    /// never holds any of what was read.
     pub fn reveal(&self) -> Result<Revealed, SecretError> {
         let text = match &self.origin {
             Origin::Literal(value) => Zeroizing::clone(value),
@@ -68,11 +71,17 @@ impl Secret {
             };
             self.error(kind, Some(Arc::new(source)))
         };
-        let length = std::fs::metadata(path).map_err(unreadable)?.len();
-        if length > LARGEST {
+        // Looked at before it is opened, for opening a pipe waits for who writes to it.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(self.error(SecretErrorKind::NotAFile, None));
+        }
+        // As large as it may become: a buffer that grows would leave copies in memory that nobody wipes.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LARGEST + 1).unwrap_or_default()));
+        let file = File::open(path).map_err(unreadable)?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST {
             return Err(self.error(SecretErrorKind::TooLarge, None));
         }
-        let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| self.error(SecretErrorKind::NotText, None))?;
         let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         Ok(Zeroizing::new(text.to_owned()))
@@ -144,6 +153,9 @@ pub enum SecretErrorKind {
     /// The variable is not set, or there is no such file.
     #[error("it is not there")]
     Missing,
+    /// There is a folder, a pipe or a device where a regular file should be.
+    #[error("it is no regular file")]
+    NotAFile,
     /// The file is there and cannot be read.
     #[error("it cannot be read")]
     Unreadable,
@@ -178,6 +190,23 @@ mod tests {
         assert_eq!(secret.reveal().expect_err("not text").kind(), SecretErrorKind::NotText);
         std::fs::write(&path, vec![b'x'; 65 * 1024]).expect("written");
         assert_eq!(secret.reveal().expect_err("too large").kind(), SecretErrorKind::TooLarge);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_regular_file_is_not_opened() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        for path in [folder.path(), &pipe, Path::new("/dev/zero")] {
+            let error = Secret::from_file(path).reveal().expect_err("no file");
+            assert_eq!(error.kind(), SecretErrorKind::NotAFile, "{error}");
+        }
+        if cfg!(target_os = "linux") {
+            // Megabytes, of which its metadata tells nothing. Some machines let nobody read it.
+            let error = Secret::from_file("/proc/kallsyms").reveal().expect_err("too large");
+            assert!(matches!(error.kind(), SecretErrorKind::TooLarge | SecretErrorKind::Unreadable), "{error}");
+        }
     }
 
     #[test]
