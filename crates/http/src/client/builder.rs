@@ -51,8 +51,9 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// How long the name, the connection and the TLS handshake may take together; 5 s. The whole
-    /// [`timeout`](Self::with_timeout) counts as well.
+    /// How long the name, the connection and the TLS handshake may take together; 5 s, and at most two thirds of the
+    /// whole [`timeout`](Self::with_timeout), so that a service that nobody can connect to is told as
+    /// [`Unreachable`](tidegate_sink::SinkErrorKind::Unreachable) rather than as one that may have applied the request.
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -128,7 +129,7 @@ impl HttpTransportBuilder {
             .retry(reqwest::retry::never())
             .referer(false)
             .timeout(self.timeout)
-            .connect_timeout(self.connect_timeout)
+            .connect_timeout(self.connect_timeout.min(self.timeout * 2 / 3))
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(MOST_IDLE)
             .tls_backend_preconfigured(tls)

@@ -58,9 +58,13 @@ async fn no_connection_in_time_was_not_sent() {
     while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(50), TcpStream::connect(address)).await {
         queued.push(stream);
     }
-    let transport = super::builder().with_connect_timeout(Duration::from_millis(50)).build().expect("a transport");
-    let words = failed(send(&transport, &format!("http://{address}")).await, TransportErrorKind::Unreachable);
-    assert!(words.starts_with(&format!("no connection to {address} in time")), "{words}");
+    let shortly = Duration::from_millis(150);
+    // A short limit for all of it must not run out while the connection is still awaited.
+    for builder in [super::builder().with_connect_timeout(shortly), super::builder().with_timeout(shortly)] {
+        let transport = builder.build().expect("a transport");
+        let words = failed(send(&transport, &format!("http://{address}")).await, TransportErrorKind::Unreachable);
+        assert!(words.starts_with(&format!("no connection to {address} in time")), "{words}");
+    }
 }
 
 #[tokio::test]
