@@ -153,6 +153,7 @@ mod rated;
 mod read;
 mod registry;
 mod report;
+mod scrub;
 mod section;
 #[cfg(feature = "sink-slack")]
 mod slack;

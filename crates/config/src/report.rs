@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::document::{Document, Masks};
+use crate::scrub::{holds_secret, scrub};
 use crate::tree::{Span, Table, Value};
 use crate::{ConfigError, ConfigErrorKind, ConfigErrors};
 
@@ -78,7 +79,9 @@ impl<'a> Report<'a> {
         table.walk(&mut |span, value| {
             covered.push(span.clone());
             let shown = match value {
-                None | Some(Value::Flag(_)) => true,
+                None => !holds_secret(self.document.text.get(span.clone()).unwrap_or_default()),
+                Some(Value::Flag(_)) => true,
+                Some(Value::Text(text)) => public.contains(&span.start) && !holds_secret(text),
                 Some(_) => public.contains(&span.start),
             };
             if !shown {
@@ -94,5 +97,7 @@ impl<'a> Report<'a> {
 
 pub(crate) fn told(document: &Document, problem: Problem, masks: &Masks<'_>) -> ConfigError {
     let place = problem.span.map(|span| document.place(&span, masks));
-    ConfigError { kind: problem.kind, file: document.name.clone(), place, message: problem.message, help: problem.help }
+    // A mistake may quote a value before anybody knows what it is.
+    let (message, help) = (scrub(&problem.message), problem.help.as_deref().map(scrub));
+    ConfigError { kind: problem.kind, file: document.name.clone(), place, message, help }
 }

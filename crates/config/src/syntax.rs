@@ -5,6 +5,7 @@ use toml::de::{DeTable, Error};
 use crate::build::is_common;
 use crate::document::{Document, Masks};
 use crate::report::{Problem, told};
+use crate::scrub::holds_secret;
 use crate::tree::{Span, Table};
 use crate::{ConfigErrorKind, ConfigErrors};
 
@@ -71,7 +72,7 @@ fn hidden(document: &Document, span: &Span) -> Option<Span> {
     let start = match text.split_once('=') {
         _ if inside => 0,
         _ if header => return None,
-        Some((key, rest)) if is_public(key.trim()) && !looks_secret(rest) => return None,
+        Some((key, rest)) if is_public(key.trim()) && !looks_secret(rest) && !holds_secret(rest) => return None,
         Some((key, _)) if key.trim().chars().all(is_of_key) => key.len() + 1,
         _ => 0,
     };
