@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,5 +89,31 @@ impl SinkError {
     /// What happened, in words.
     pub fn context(&self) -> &str {
         &self.context
+    }
+
+    /// All of it for people, on one line: what happened, what caused it, and the sort of failure in brackets.
+    pub fn words(&self) -> String {
+        let mut words = self.context.clone();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            // Writing to a String cannot fail.
+            let _ = write!(words, ": {cause}");
+            next = cause.source();
+        }
+        let _ = write!(words, " ({})", self.kind);
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn for_people_the_sort_of_failure_comes_after_its_causes() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = SinkError::new(SinkErrorKind::Unreachable, "no connection to slack.com");
+        assert_eq!(error.words(), "no connection to slack.com (unreachable)");
+        assert_eq!(error.with_source(refused).words(), "no connection to slack.com: connection refused (unreachable)");
     }
 }

@@ -409,7 +409,8 @@ impl Finish {
 
 fn tell_health(integration: &Name, health: &Health) {
     match health {
-        Health::Working => tracing::info!(%integration, "the integration delivers again"),
+        // As loud as what it takes back: whoever reads of the one must read of the other.
+        Health::Working => tracing::warn!(%integration, "the integration delivers again"),
         Health::Failing { why, .. } => {
             tracing::warn!(%integration, why, "a delivery failed; trying again with backoff");
         }

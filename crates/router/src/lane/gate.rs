@@ -6,7 +6,6 @@ use tidegate_sink::{Profile, Rate, SinkError, SinkErrorKind};
 
 use super::later;
 use crate::Policy;
-use crate::error::chain;
 
 /// How long a paused gate waits between two tries.
 const HALF_OPEN: Duration = Duration::from_mins(1);
@@ -109,7 +108,7 @@ impl Gate {
 
     /// How the integration is.
     pub fn health(&self) -> Health {
-        let why = || self.last_error.as_ref().map(|error| chain(error)).unwrap_or_default();
+        let why = || self.last_error.as_ref().map(SinkError::words).unwrap_or_default();
         match (self.shut, self.failing_since) {
             (Some(Shut { since, next_try: None }), _) => Health::Stopped { since, why: why() },
             (Some(Shut { since, .. }), _) => Health::Paused { since, why: why() },

@@ -38,7 +38,7 @@ async fn a_snapshot_shows_everything_there_is() {
     // Its own absence is none of its business.
     assert_eq!((&*paused.name, figures(paused)), ("b-paused", (3, 0, 0, 0)));
     let Health::Paused { why, .. } = &paused.health else { panic!("{:?}", paused.health) };
-    assert_eq!(why, "the script: unauthorized");
+    assert_eq!(why, "the script (unauthorized)");
     assert_eq!((snapshot.store_failing, snapshot.refused), (None, 0));
 }
 
