@@ -28,8 +28,8 @@ pub(crate) enum Command {
     /// ends it at once.
     ///
     /// Durations are written 500ms, 30s, 5m, 1h or 2d; shares 0.8 or 80%. The environment variable TIDEGATE_LOG says
-    /// how much the program tells of itself: error, warn (the default), info, debug or trace. Exit codes: 0 stopped as
-    /// asked, 1 failed, 2 called wrongly.
+    /// how much the program tells of itself: error, warn (the default), info, debug or trace; for one part of it
+    /// another, such as warn,tidegate_router=debug. Exit codes: 0 stopped as asked, 1 failed, 2 called wrongly.
     ///
     /// With --config it does what that file says instead, and none of the flags about what is watched, what is printed
     /// and when it is an issue is allowed: the file says all of it.
@@ -168,7 +168,7 @@ impl Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct FileArgs {
     /// The configuration file
-    #[arg(short, long, value_name = "FILE", default_value = "tidegate.toml")]
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "tidegate.toml")]
     pub(crate) config: PathBuf,
 }
 

@@ -1,34 +1,51 @@
 //! `tidegate check`.
 
+use std::time::Duration;
+
+use tidegate::router::Integration;
+use tidegate::sink::{SinkError, SinkErrorKind};
 use tidegate::sinks::console::{Screen, escape};
+use tokio::time::timeout;
 
 use crate::args::CheckArgs;
-use crate::failure::{Failure, chain};
-use crate::file::{File, describe};
+use crate::failure::Failure;
+use crate::file::{File, describe, describe_places};
+use crate::session::unless_asked;
+use crate::stop::Stop;
+
+/// How long a sink may take for one answer; those over a network give up sooner by themselves.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Looks the file through, and where asked to, the services.
 pub(crate) async fn run(args: CheckArgs, screen: &Screen) -> Result<String, Failure> {
     let file = File::read(&args.file.config, screen)?;
-    let words = format!("{} is right. It has:\n{}", escape(&file.name), describe(&file.plan));
+    let (parts, places) = (describe(&file.plan), describe_places(&file.plan));
+    let words = format!("{} is right. It has:\n{parts}{places}", escape(&file.name));
     if !args.probe {
         return Ok(words);
     }
     screen.say(words);
-    let mut refused = 0_usize;
-    for planned in file.plan.integrations() {
-        refused += usize::from(!probe(planned.integration(), screen).await);
-    }
-    match refused {
-        0 => Ok(String::new()),
-        _ => Err(Failure::Failed(format!("{refused} of {} integrations would fail", file.plan.integrations().len()))),
+    let integrations = file.integrations();
+    let probing = async {
+        let mut refused = 0_usize;
+        for integration in &integrations {
+            refused += usize::from(!probe(integration, screen).await);
+        }
+        refused
+    };
+    let mut stop = Stop::listen()?;
+    match unless_asked(probing, stop.asked()).await {
+        Ok(0) => Ok(String::new()),
+        Ok(refused) => Err(Failure::Failed(format!("{refused} of {} integrations would fail", integrations.len()))),
+        Err(by) => Err(Failure::Failed(format!("stopped by {by}"))),
     }
 }
 
 /// Whether the service of `integration` would take us; says so.
-pub(crate) async fn probe(integration: &tidegate::router::Integration, screen: &Screen) -> bool {
+pub(crate) async fn probe(integration: &Integration, screen: &Screen) -> bool {
     let sink = integration.sink();
     screen.say(format!("{} ({}):\n", integration.name(), escape(sink.profile().destination())));
-    match sink.probe().await {
+    match in_time(sink.probe()).await {
         Ok(probe) => {
             for what in probe.proven() {
                 screen.say(format!("  proven      {}\n", escape(what)));
@@ -39,8 +56,14 @@ pub(crate) async fn probe(integration: &tidegate::router::Integration, screen: &
             true
         }
         Err(error) => {
-            screen.say(format!("  FAILED      {}\n", chain(&error)));
+            screen.say(format!("  FAILED      {}\n", escape(&error.words())));
             false
         }
     }
+}
+
+/// What a sink answers, or that it did not.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, SinkError>>) -> Result<T, SinkError> {
+    let late = || SinkError::new(SinkErrorKind::Unconfirmed, format!("no answer within {} s", LONGEST.as_secs()));
+    timeout(LONGEST, answer).await.unwrap_or_else(|_| Err(late()))
 }

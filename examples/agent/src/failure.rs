@@ -16,6 +16,8 @@ use crate::args::Args;
 pub(crate) enum Failure {
     /// It was called wrongly: what is wrong, and what would be right.
     Usage(String),
+    /// A variable of its environment is wrong: the same.
+    Variable(String),
     /// Its configuration is wrong.
     Config(ConfigErrors),
     /// It failed.
@@ -30,7 +32,7 @@ impl Failure {
     /// 1: it failed, 2: it was called or configured wrongly.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) | Self::Config(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::Variable(_) | Self::Config(_) => ExitCode::from(2),
             Self::Failed(_) => ExitCode::FAILURE,
         }
     }
@@ -40,7 +42,7 @@ impl Failure {
         match self {
             Self::Usage(why) => usage(subcommand, why),
             Self::Config(errors) => format!("{errors}\n"),
-            Self::Failed(why) => format!("tidegate: {why}\n"),
+            Self::Variable(why) | Self::Failed(why) => format!("tidegate: {why}\n"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use tidegate::config::{Config, Plan, PlannedIntegration, Registry};
+use tidegate::config::{Config, ConfiguredSource, Plan, PlannedIntegration, Registry};
 use tidegate::event::Severity;
 use tidegate::router::Integration;
 use tidegate::sinks::console::{Screen, escape};
@@ -40,6 +40,7 @@ impl File {
         let mut words = format!("tidegate {} runs by {}:\n", env!("CARGO_PKG_VERSION"), escape(&self.name));
         words.push_str(&describe(&self.plan));
         let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
+        let warnings = warnings(&self.plan);
         let gap_watch = GapWatch::default();
         let gaps = gap_watch.gaps().clone();
         let state = State::of(self.plan.storage()).await?;
@@ -58,6 +59,9 @@ impl File {
         if let Some(bound) = &status {
             // Writing to a String cannot fail.
             let _ = writeln!(words, "  health        http://{0}/health/live, http://{0}/health/ready", bound.address());
+        }
+        for warning in warnings {
+            let _ = writeln!(words, "warning: {}", escape(&warning));
         }
         if !watches {
             words.push_str("Nothing is watched: there is no [[source]].\n");
@@ -84,6 +88,40 @@ pub(crate) fn describe(plan: &Plan) -> String {
         row(&mut text, "integration", &words(integration));
     }
     text
+}
+
+/// Where `plan` keeps its state and serves its health, a line each, and what in it can hardly be meant.
+pub(crate) fn describe_places(plan: &Plan) -> String {
+    let mut text = String::new();
+    let state = plan.storage().dir().map_or_else(|| "in memory".to_owned(), |dir| dir.display().to_string());
+    row(&mut text, "state", &state);
+    if let Some(address) = plan.status() {
+        row(&mut text, "health", &format!("http://{address}/health/live, http://{address}/health/ready"));
+    }
+    for warning in warnings(plan) {
+        let _ = writeln!(text, "warning: {}", escape(&warning));
+    }
+    text
+}
+
+/// The integrations that would never be told of anything, where all that is watched is known.
+fn warnings(plan: &Plan) -> Vec<String> {
+    let watched: Vec<_> = plan.sources().iter().flat_map(ConfiguredSource::resources).collect();
+    let is_known = plan.sources().iter().all(|source| !source.resources().is_empty());
+    let mut warnings = Vec::new();
+    for integration in plan.integrations().iter().map(PlannedIntegration::integration).filter(|_| is_known) {
+        let clusters: Vec<_> = integration.subscription().clusters().map(|cluster| &**cluster).collect();
+        let is_met = watched.iter().filter_map(|resource| resource.cluster.as_deref()).any(|it| clusters.contains(&it));
+        if !clusters.is_empty() && !watched.is_empty() && !is_met {
+            warnings.push(format!(
+                "integration {} is told of {} only, and no source watches that: set `cluster` in the source, or correct \
+                 `cluster_ids`",
+                integration.name(),
+                clusters.join(", ")
+            ));
+        }
+    }
+    warnings
 }
 
 /// `ops-slack (Cluster health to #ops): issues, notifications from warning on of orders to slack:C0123456789`.

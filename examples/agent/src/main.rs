@@ -62,7 +62,7 @@ async fn perform(command: Command) -> ExitCode {
     };
     let name = command.name();
     let ended = match trace::start(&screen) {
-        Err(why) => Err(Failure::Usage(why)),
+        Err(why) => Err(Failure::Variable(why)),
         Ok(()) => match command {
             Command::Run(args) => run::run(*args, &screen).await,
             Command::Check(args) => check::run(args, &screen).await,

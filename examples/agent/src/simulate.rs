@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidegate::detect;
 use tidegate::event::{EventKind, Name, Resource};
-use tidegate::router::{Handle, Integration, Router, RouterBuilder, Snapshot, Subscription};
+use tidegate::router::{Handle, Health, Integration, IntegrationStatus, Router, RouterBuilder, Snapshot, Subscription};
 use tidegate::sinks::console::{Console, Screen, escape};
 use tidegate::sources::simulated::{Cluster, Progress};
 use tokio::time::{Instant, sleep};
@@ -24,6 +24,8 @@ use crate::tally::{self, Tally};
 const LOOK: Duration = Duration::from_millis(100);
 /// How long is waited at the end for those who are still to be told.
 const LAST_TELLING: Duration = Duration::from_secs(30);
+/// The same for somebody who asked it to stop.
+const SHORT_TELLING: Duration = Duration::from_secs(3);
 /// By what it stops when all went as it should.
 const THE_END: &str = "the end of the story";
 
@@ -39,6 +41,8 @@ pub(crate) async fn run(args: SimulateArgs, screen: &Screen) -> Result<String, F
     };
     let router =
         router.with_source_watching(cluster.clone(), cluster.resources()).with_integration(tally.integration());
+    // Whoever was not told until then was waited for.
+    let router = router.with_grace(SHORT_TELLING);
     let router = router.build().map_err(|error| Failure::failed(&error))?;
     screen.say(opening(&cluster, &told));
 
@@ -50,7 +54,8 @@ pub(crate) async fn run(args: SimulateArgs, screen: &Screen) -> Result<String, F
         }
     };
     let session = Session { router, gaps: Gaps::default(), status: None, is_kept: false, control: None };
-    let end = session.run(screen, &mut stop, beside, async |handle| leave(handle, &cluster).await).await?;
+    let end =
+        session.run(screen, &mut stop, beside, async |handle| leave(handle, &cluster, &progress, screen).await).await?;
     summary(&end, &tally)
 }
 
@@ -115,34 +120,58 @@ async fn tell(progress: &Progress, handle: &Handle, screen: &Screen) -> &'static
             told = Some(moment.scene);
         }
         if moment.is_over() {
-            wait(handle, |snapshot| snapshot.sources.iter().all(|source| source.ended)).await;
+            wait(handle, LAST_TELLING, |snapshot| snapshot.sources.iter().all(|source| source.ended)).await;
             return THE_END;
         }
     }
 }
 
 /// Closes what is open, so that it stays open nowhere, and waits until all was told.
-async fn leave(handle: &Handle, cluster: &Cluster) {
-    wait(handle, is_told).await;
+async fn leave(handle: &Handle, cluster: &Cluster, progress: &Progress, screen: &Screen) {
+    let is_over = progress.now().is_some_and(|moment| moment.is_over());
+    let patience = if is_over { LAST_TELLING } else { SHORT_TELLING };
+    if is_over {
+        wait_for_telling(handle, patience, screen).await;
+    }
     let open = handle.snapshot().await.is_ok_and(|snapshot| !snapshot.issues.is_empty());
-    if open {
+    if open || !is_over {
+        // Signals of the story that are still on their way open nothing afterwards: the cluster is retired.
         let all = Resource { node: None, part: None, ..cluster.resources().into_iter().next().unwrap_or_default() };
         // A router that has stopped has nobody to tell.
         let _ = handle.retire(all, "The simulation ended before this did.").await;
-        wait(handle, is_told).await;
+        wait_for_telling(handle, patience, screen).await;
     }
 }
 
-fn is_told(snapshot: &Snapshot) -> bool {
-    let waiting = |one: &tidegate::router::IntegrationStatus| one.issues_waiting + one.batch_waiting;
-    snapshot.integrations.iter().all(|integration| waiting(integration) == 0)
+/// Waits until everybody who may yet be told was told, and says on whom it waits where that takes a while.
+async fn wait_for_telling(handle: &Handle, patience: Duration, screen: &Screen) {
+    if wait(handle, SHORT_TELLING.min(patience) / 3, |snapshot| untold(snapshot).is_empty()).await {
+        return;
+    }
+    if let Ok(snapshot) = handle.snapshot().await {
+        let (names, seconds) = (untold(&snapshot).join(", "), patience.as_secs());
+        screen.say(format!("Waiting {seconds} s at the most for {names}.\n"));
+    }
+    wait(handle, patience, |snapshot| untold(snapshot).is_empty()).await;
 }
 
-/// Waits until `is_so`, for half a minute at the most.
-async fn wait(handle: &Handle, is_so: impl Fn(&Snapshot) -> bool) {
-    let deadline = Instant::now() + LAST_TELLING;
-    while Instant::now() < deadline && handle.snapshot().await.is_ok_and(|snapshot| !is_so(&snapshot)) {
-        sleep(LOOK).await;
+/// Who is still to be told how much. One that is paused or stopped is not waited for.
+fn untold(snapshot: &Snapshot) -> Vec<String> {
+    let waiting = |one: &IntegrationStatus| one.issues_waiting + one.batch_waiting;
+    let is_away = |one: &IntegrationStatus| matches!(one.health, Health::Paused { .. } | Health::Stopped { .. });
+    let some = snapshot.integrations.iter().filter(|one| waiting(one) > 0 && !is_away(one));
+    some.map(|one| format!("{} ({} to tell)", escape(&one.name), waiting(one))).collect()
+}
+
+/// Waits until `is_so`, so long at the most; whether it came so.
+async fn wait(handle: &Handle, most: Duration, is_so: impl Fn(&Snapshot) -> bool) -> bool {
+    let deadline = Instant::now() + most;
+    loop {
+        match handle.snapshot().await {
+            Ok(snapshot) if !is_so(&snapshot) && Instant::now() < deadline => sleep(LOOK).await,
+            Ok(snapshot) => return is_so(&snapshot),
+            Err(_) => return true, // it has stopped
+        }
     }
 }
 
@@ -154,9 +183,9 @@ fn summary(end: &End, tally: &Tally) -> Result<String, Failure> {
     let (issues, notifications) = (many(opened, "issue"), many(counts.notifications, "notification"));
     let mut words = format!("{issues} opened and {closed} closed; {notifications}.\n");
     let integrations = end.snapshot.iter().flat_map(|snapshot| &snapshot.integrations);
-    let mut rejected = 0;
+    let (mut told, mut rejected, mut asked) = (0, 0, false);
     for one in integrations.filter(|one| !tally::is_one(&one.name)) {
-        rejected += one.rejected;
+        (told, rejected, asked) = (told + one.delivered, rejected + one.rejected, true);
         // Writing to a String cannot fail.
         let _ = writeln!(words, "  {:<14}told {}, rejected {}", escape(&one.name), one.delivered, one.rejected);
     }
@@ -167,6 +196,10 @@ fn summary(end: &End, tally: &Tally) -> Result<String, Failure> {
         format!("{} did not close", many(opened - closed, "issue"))
     } else if !undelivered.is_empty() || rejected > 0 {
         "not everything was told".to_owned()
+    } else if opened == 0 {
+        "no issue opened: none of the detectors' figures was passed".to_owned()
+    } else if asked && told == 0 {
+        "nobody was told: no integration takes what happened".to_owned()
     } else {
         return Ok(words);
     };
@@ -207,6 +240,7 @@ mod tests {
         let words = summary(&end(THE_END, 0), &all).expect("well");
         assert_eq!(words, "1 issue opened and 1 closed; 1 notification.\n");
         let other = sample::episode(7);
+        let none = tally([]).await;
         let left = tally([open.clone().into(), IssueEvent { episode: other, ..open }.into()]).await;
         for (end, tally, why) in [
             (end(THE_END, 0), &left, "2 issues did not close\n2 issues opened and 0 closed; 0 notifications."),
@@ -215,6 +249,7 @@ mod tests {
                 &all,
                 "not everything was told\n1 issue opened and 1 closed; 1 notification.\nNot told to ops",
             ),
+            (end(THE_END, 0), &none, "no issue opened: none of the detectors' figures was passed\n0 issues opened"),
             (end("Ctrl-C", 0), &all, "stopped by Ctrl-C before the story was over\n1 issue opened"),
         ] {
             let Err(Failure::Failed(words)) = summary(&end, tally) else { panic!("it went well: {why}") };

@@ -1,7 +1,6 @@
 //! `tidegate test`: what the button "Test integration" does.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tidegate::base::{Clock, Random, SystemClock};
 use tidegate::config::PlannedIntegration;
@@ -10,17 +9,15 @@ use tidegate::event::{
     Sample, Severity,
 };
 use tidegate::router::Integration;
-use tidegate::sink::{Delivery, DeliveryId, Outcome, Receipt, SinkError, SinkErrorKind};
+use tidegate::sink::{Delivery, DeliveryId, Outcome, Receipt};
 use tidegate::sinks::console::{Screen, escape};
-use tokio::time::timeout;
 
 use crate::args::TestArgs;
-use crate::check::probe;
-use crate::failure::{Failure, chain};
+use crate::check::{in_time, probe};
+use crate::failure::Failure;
 use crate::file::File;
-
-/// How long a sink may take for one message; those over a network give up sooner by themselves.
-const LONGEST: Duration = Duration::from_mins(2);
+use crate::session::unless_asked;
+use crate::stop::Stop;
 
 /// Probes and tells each integration that was asked for.
 pub(crate) async fn run(args: TestArgs, screen: &Screen) -> Result<String, Failure> {
@@ -38,16 +35,21 @@ pub(crate) async fn run(args: TestArgs, screen: &Screen) -> Result<String, Failu
     }
     let wanted =
         known.into_iter().filter(|one| args.names.is_empty() || args.names.iter().any(|name| **name == **one.name()));
-    let (mut tested, mut failed) = (0_usize, 0_usize);
-    for integration in wanted {
-        let went_well = probe(integration, screen).await && send(integration, screen).await;
-        tested += 1;
-        failed += usize::from(!went_well);
-    }
-    match (failed, tested) {
-        (0, _) => Ok("All took it.\n".to_owned()),
-        (1, 1) => Err(Failure::Failed("the test failed".to_owned())),
-        _ => Err(Failure::Failed(format!("{failed} of {tested} tests failed"))),
+    let testing = async {
+        let (mut tested, mut failed) = (0_usize, 0_usize);
+        for integration in wanted {
+            let went_well = probe(integration, screen).await && send(integration, screen).await;
+            tested += 1;
+            failed += usize::from(!went_well);
+        }
+        (failed, tested)
+    };
+    let mut stop = Stop::listen()?;
+    match unless_asked(testing, stop.asked()).await {
+        Ok((0, _)) => Ok("All took it.\n".to_owned()),
+        Ok((1, 1)) => Err(Failure::Failed("the test failed".to_owned())),
+        Ok((failed, tested)) => Err(Failure::Failed(format!("{failed} of {tested} tests failed"))),
+        Err(by) => Err(Failure::Failed(format!("stopped by {by}; a test issue that was sent may still be open"))),
     }
 }
 
@@ -78,12 +80,11 @@ async fn deliver(integration: &Integration, event: Event, prior: Option<Receipt>
     let identity = Random::from_entropy().bytes::<16>();
     let id = DeliveryId::namespace(integration.name()).of(identity);
     let delivery = prior.into_iter().fold(Delivery::new(id, Arc::new(event)), Delivery::with_prior);
-    let late = SinkError::new(SinkErrorKind::Unconfirmed, format!("no answer within {} s", LONGEST.as_secs()));
-    let outcomes = timeout(LONGEST, integration.sink().deliver(&[delivery])).await.unwrap_or(Err(late));
+    let outcomes = in_time(integration.sink().deliver(&[delivery])).await;
     match outcomes.map(|outcomes| outcomes.into_iter().next()) {
         Ok(Some(Outcome::Accepted(receipt))) => Ok(receipt),
         Ok(Some(Outcome::Rejected(reason))) => Err(format!("rejected: {}", escape(&reason.to_string()))),
-        Ok(Some(Outcome::Failed(error))) | Err(error) => Err(chain(&error)),
+        Ok(Some(Outcome::Failed(error))) | Err(error) => Err(escape(&error.words()).into_owned()),
         Ok(Some(Outcome::Untouched) | None) => Err("the sink did not send it".to_owned()),
     }
 }

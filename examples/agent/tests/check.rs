@@ -115,7 +115,7 @@ fn refused(path: &Path) -> String {
 fn a_file_that_is_right_is_described() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tidegate.toml");
-    let text = "[[source]]\ntype = \"host\"\nnode = \"n\"\nvolumes = [\"/data\"]\n\n[[integration]]\nname = \"ops\"\n\
+    let text = "[status]\nlisten = \"127.0.0.1:2115\"\n\n[[source]]\ntype = \"host\"\nnode = \"n\"\nvolumes = [\"/data\"]\n\n[[integration]]\nname = \"ops\"\n\
                 description = \"To us\"\nsink = \"slack\"\nwebhook_url = \"https://hooks.slack.com/services/s3cret\"\n\
                 min_severity = \"error\"\ncluster_ids = [\"orders\"]\n";
     std::fs::write(&path, text).expect("written");
@@ -125,6 +125,9 @@ fn a_file_that_is_right_is_described() {
         "is right. It has:\n",
         "  source        host: node n, /data on node n\n",
         "  integration   ops (To us): issues, notifications from error on of orders to slack-webhook\n",
+        &format!("  state         {}\n", folder.path().join("tidegate-state").display()),
+        "  health        http://127.0.0.1:2115/health/live, http://127.0.0.1:2115/health/ready\n",
+        "warning: integration ops is told of orders only, and no source watches that: ",
     ] {
         assert!(words.contains(line), "{line} is not in {words}");
     }

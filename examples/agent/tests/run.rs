@@ -52,9 +52,12 @@ fn what_cannot_be_right_ends_with_2_and_words_on_standard_error() {
         assert_eq!((code, results.as_str()), (Some(2), ""), "{args:?}: {words}");
         assert!(words.contains(why), "{args:?}: {words}");
     }
-    let Output { status, stderr, .. } = tidegate(&["run"]).env("TIDEGATE_LOG", "a=b=c").output().expect("it runs");
-    let words = String::from_utf8(stderr).expect("UTF-8");
-    assert!(status.code() == Some(2) && words.contains("TIDEGATE_LOG"), "{words}");
+    for value in ["a=b=c", "warning", "off"] {
+        let Output { status, stderr, .. } = tidegate(&["run"]).env("TIDEGATE_LOG", value).output().expect("it runs");
+        let words = String::from_utf8(stderr).expect("UTF-8");
+        let begin = format!("tidegate: the variable TIDEGATE_LOG is {value:?}: ");
+        assert!(status.code() == Some(2) && words.starts_with(&begin), "{words}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod common;
 
 use std::io::{BufRead, Write as _};
+use std::time::{Duration, Instant};
 
 use common::{Running, finished, tidegate};
 use rustix::process::Signal;
@@ -86,6 +87,35 @@ fn what_is_open_when_it_is_stopped_is_closed() {
         words.contains("tidegate: stopped by Ctrl-C before the story was over\n1 issue opened and 1 closed"),
         "{words}"
     );
+}
+
+#[test]
+fn stopped_beside_a_sink_that_is_away_it_ends_soon_and_says_whom_it_waits_for() {
+    let (_file, path) = file(
+        "[[integration]]\nname = \"lines\"\nsink = \"console\"\nformat = \"json\"\n\n[[integration]]\nname = \"dead\"\n\
+         sink = \"slack\"\nchannel_id = \"C01\"\ntoken = \"xoxb-1\"\nendpoint = \"http://127.0.0.1:9\"\n",
+    );
+    let mut running = Running::of(tidegate(&["simulate", "-c", &path, "--speed", "120"]).spawn().expect("it runs"));
+    assert_eq!(running.json()["state"], "open");
+    let began = Instant::now();
+    running.signal(Signal::INT);
+    let (status, _, words) = running.end();
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}: {words}", began.elapsed());
+    assert_eq!(status.code(), Some(1), "{words}");
+    for part in ["Waiting 3 s at the most for dead (", "dead did not deliver at the end: no connection to 127.0.0.1:9"] {
+        assert!(words.contains(part), "{part} is not in {words}");
+    }
+}
+
+#[test]
+fn a_story_of_which_nothing_is_an_issue_is_no_success() {
+    let off: String = ["disk-usage", "memory-usage", "core-load", "cluster-consensus"]
+        .map(|kind| format!("[detector.{kind}]\nenabled = false\n"))
+        .concat();
+    let (_file, path) = file(&format!("{off}[[integration]]\nname = \"lines\"\nsink = \"console\"\n"));
+    let (code, _, words) = finished(&["simulate", "-c", &path, "--speed", "1000"]);
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("tidegate: no issue opened"), "{words}");
 }
 
 #[test]
