@@ -35,9 +35,15 @@ mod batch;
 mod desk;
 mod message;
 #[cfg(feature = "server")]
+mod opsgenie;
+#[cfg(feature = "server")]
+mod pagerduty;
+#[cfg(feature = "server")]
 mod slack;
 mod telling;
 mod watch;
+#[cfg(feature = "server")]
+mod webhook;
 
 pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};

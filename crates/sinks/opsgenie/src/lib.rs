@@ -1,0 +1,1 @@
+//! The Opsgenie sink of tidegate: one alert for each issue.

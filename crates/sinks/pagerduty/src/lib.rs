@@ -1,0 +1,1 @@
+//! The PagerDuty sink of tidegate: one alert for each issue, by the Events API v2.
