@@ -26,6 +26,8 @@ impl File {
     /// Reads the file at `path`; its consoles print on `screen`.
     pub(crate) fn read(path: &Path, screen: &Screen) -> Result<Self, Failure> {
         let registry = Registry::standard().with_console(screen.clone());
+        #[cfg(all(feature = "test-feed", unix))]
+        let registry = crate::feed::register(registry);
         let plan = Config::read(path).and_then(|config| config.build(&registry)).map_err(Failure::Config)?;
         Ok(Self { name: path.display().to_string(), plan })
     }

@@ -8,6 +8,8 @@ mod control;
 mod dead;
 mod explain;
 mod failure;
+#[cfg(all(feature = "test-feed", unix))]
+mod feed;
 mod file;
 mod gaps;
 mod host;
