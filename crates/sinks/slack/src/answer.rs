@@ -10,6 +10,8 @@ use serde_json::Value;
 use tidegate_http::{Verdict, excerpt, failure, masked};
 use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 
+use crate::parts::secrets;
+
 /// How long to wait where the whole workspace has had too much and Slack does not say.
 const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
@@ -265,8 +267,8 @@ fn advice(code: &str, reply: Option<&Reply>, token: &str) -> String {
 /// What an answer of an incoming webhook means: a status and a plain word.
 pub(crate) fn read_webhook(answer: &Response<Bytes>, url: &str, now: DateTime<Utc>) -> Said {
     let service = "Slack's webhook";
-    // The last part of the URL is the secret one, and may be repeated without the rest.
-    let secrets = [url, url.rsplit('/').next().filter(|part| part.len() >= 8).unwrap_or_default()];
+    let secrets = secrets(url);
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     let failed = |kind| Said::Failed(failure(kind, service, answer, &secrets, now));
     match (Verdict::of(answer.status()), answer.status()) {
         (Verdict::Accepted, _) if answer.body().trim_ascii() == b"ok" => Said::Done(Box::default()),

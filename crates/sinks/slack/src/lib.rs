@@ -69,6 +69,7 @@ mod config;
 mod conversation;
 mod dialect;
 mod error;
+mod parts;
 mod payload;
 mod webhook;
 

@@ -223,6 +223,69 @@ fn a_refusal_says_what_to_do_in_one_line_and_no_secret() {
 }
 
 #[test]
+fn no_part_of_a_webhook_is_repeated_however_it_is_written() {
+    let forms = [
+        HOOK.to_owned(),
+        format!("{HOOK}/"),
+        format!("{HOOK}//"),
+        format!("{HOOK}?wait=1"),
+        format!("{HOOK}/?key=s3cretHook2"),
+        HOOK.replace("Hook", "%48ook"),
+        HOOK.replace("/s3cretHook", "%2Fs3cretHook"),
+        HOOK.replace("T000", "s3cretTeam"),
+        HOOK.replace("https://", "https://user:s3cretHook1@"),
+    ];
+    for url in forms {
+        let dialect = Slack::webhook(Secret::literal(url.clone())).build().expect("a dialect");
+        let path = url.rsplit_once("hooks.slack.com").expect("a path").1;
+        let quoted = json!(url).to_string().replace('/', "\\/");
+        let secret = path.trim_end_matches('/').rsplit(['/', '=']).next().expect("a part");
+        let echoes = [
+            url.clone(),
+            quoted,
+            path.to_owned(),
+            format!("POST {path} HTTP/1.1"),
+            format!("no hook {secret} here"),
+            "no hook s3cretHook here".to_owned(),
+            path.replace("%48", "H").replace("%2F", "/"),
+            path.replace('/', "%2F"),
+            path.split('?').next().expect("a path").to_owned(),
+        ];
+        for (echo, status) in
+            echoes.iter().flat_map(|echo| [200, 302, 400, 403, 404, 429, 500].map(|status| (echo, status)))
+        {
+            let answer = said(status, &json!(echo));
+            let told = outcome(&dialect, &sample::delivery(sample::issue()), std::slice::from_ref(&answer));
+            let probed = dialect.probe(&[answer], common::now());
+            let shown = format!("{told:?} {probed:?}");
+            assert!(!shown.contains("s3cret"), "{url}: {status} {echo}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_token_is_repeated_in_no_form() {
+    for token in [TOKEN, "xoxb-s3cret/t0ken", "xoxb-s3cret é+t0ken"] {
+        let dialect = Slack::bot(CHANNEL, Secret::literal(token)).build().expect("a dialect");
+        let quoted = json!(token).to_string();
+        let coded = token.replace('/', "%2F").replace(' ', "%20").replace('é', "%C3%A9").replace('+', "%2B");
+        for echo in [token.to_owned(), format!("Bearer {token}"), quoted, coded] {
+            let word = said(200, &json!({ "ok": false, "error": &echo, "needed": &echo, "provided": &echo }));
+            let scope =
+                said(200, &json!({ "ok": false, "error": "missing_scope", "needed": &echo, "provided": &echo }));
+            let user = said(200, &json!({ "ok": true, "user": &echo, "team": &echo }));
+            let answers = [200, 302, 400, 403, 429, 500].map(|status| said(status, &json!(&echo)));
+            for answer in answers.into_iter().chain([word, scope, user]) {
+                let told = outcome(&dialect, &sample::delivery(sample::issue()), std::slice::from_ref(&answer));
+                let probed = dialect.probe(std::slice::from_ref(&answer), common::now());
+                let shown = format!("{told:?} {probed:?}");
+                assert!(!shown.contains("s3cret"), "{token}: {answer:?}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_probe_finds_a_token_without_the_scope_to_write() {
     let mut answer = said(200, &json!({ "ok": true, "team": "Example", "user": "tidegate" }));
     answer.headers_mut().insert("x-oauth-scopes", "channels:read, channels:history".parse().expect("a value"));
