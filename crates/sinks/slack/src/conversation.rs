@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tidegate_http::Call;
 use tidegate_sink::{Delivery, Outcome, Reason, Receipt, SinkError, SinkErrorKind};
 
@@ -162,13 +163,13 @@ impl<'a> Course<'a> {
     /// What to ask now. All of it is [harmless](tidegate_http::Harmless) to what follows: an answer of Slack's says
     /// itself whether it was applied, and [`read`] tells.
     pub(crate) fn request(&self) -> Result<Request<Bytes>, SinkError> {
-        let (path, body) = match &self.turn {
-            Turn::Edit(posted) => ("/chat.update", self.edit(posted)),
-            Turn::Look(cursor) => ("/conversations.history", self.look(cursor)),
-            Turn::Post => ("/chat.postMessage", self.post()),
+        let call = |path| Call::post(self.place.endpoint, path).with_bearer(self.place.token);
+        let call = match &self.turn {
+            Turn::Edit(posted) => call("/chat.update").with_json(&self.edit(posted)),
+            Turn::Look(cursor) => with_form(call("/conversations.history"), &self.look(cursor)),
+            Turn::Post => call("/chat.postMessage").with_json(&self.post()),
         };
-        let call = Call::post(self.place.endpoint, path).with_bearer(self.place.token);
-        call.with_json(&body).harmless().build()
+        call.harmless().build()
     }
 
     fn edit(&self, posted: &Posted) -> Map<String, Value> {
@@ -186,21 +187,33 @@ impl<'a> Course<'a> {
         body
     }
 
-    fn look(&self, cursor: &str) -> Map<String, Value> {
-        let mut body = Map::new();
-        body.insert("channel".to_owned(), self.place.channel.into());
-        body.insert("include_all_metadata".to_owned(), true.into());
-        body.insert("limit".to_owned(), json!(PAGE));
+    fn look(&self, cursor: &str) -> Vec<(&'static str, String)> {
+        let mut body = vec![
+            ("channel", self.place.channel.to_owned()),
+            ("include_all_metadata", "true".to_owned()),
+            ("limit", PAGE.to_string()),
+        ];
         // What is dated in the future was told before that.
         if self.tag.since <= self.now {
             let oldest = self.tag.since.timestamp().saturating_sub(SKEW.num_seconds()).max(0);
-            body.insert("oldest".to_owned(), format!("{oldest}.000000").into());
+            body.push(("oldest", format!("{oldest}.000000")));
         }
         if !cursor.is_empty() {
-            body.insert("cursor".to_owned(), cursor.into());
+            body.push(("cursor", cursor.to_owned()));
         }
         body
     }
+}
+
+/// `call` with `fields` as a form, which Slack takes for each method; JSON it takes for some.
+pub(crate) fn with_form(call: Call, fields: &[(&str, String)]) -> Call {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    call.with_header(CONTENT_TYPE, "application/x-www-form-urlencoded").with_body(fields.join("&"))
+}
+
+fn encoded(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte);
+    value.bytes().map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// Whether the token sees the metadata of messages, as far as Slack says: else, that nothing was found proves nothing.

@@ -3,13 +3,12 @@ use std::fmt;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::Response;
-use http::header::CONTENT_TYPE;
 use tidegate_base::{Revealed, Secret};
 use tidegate_http::{Call, Dialect, ProbeStep, Step};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, SinkError, SinkErrorKind};
 
 use crate::answer::{Method, Reply, Said, read};
-use crate::conversation::{Course, Place, scopes};
+use crate::conversation::{Course, Place, scopes, with_form};
 use crate::{SlackBuilder, webhook};
 
 /// What is said to Slack and understood of it; [`HttpSink`](tidegate_http::HttpSink) makes a sink of it. See the
@@ -78,8 +77,7 @@ impl Dialect for Slack {
         };
         let Some(answer) = answers.first() else {
             let call = Call::post(endpoint, "/auth.test").with_bearer(&token);
-            let call = call.with_header(CONTENT_TYPE, "application/json; charset=utf-8");
-            return Ok(ProbeStep::send(call.harmless().build()?));
+            return Ok(ProbeStep::send(with_form(call, &[]).harmless().build()?));
         };
         match read(Method::AuthTest, answer, &token, now) {
             Said::Done(reply) => proven(&reply, channel, answer, &token).map(ProbeStep::Done),

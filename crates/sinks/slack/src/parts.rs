@@ -14,21 +14,20 @@ const SEPARATORS: [char; 5] = ['/', '?', '&', '=', ':'];
 /// percent-encoded.
 pub(crate) fn secrets(url: &str) -> Vec<String> {
     let url = url.trim();
-    let mut secrets = vec![url.to_owned(), url.trim_end_matches('/').to_owned()];
+    let mut secrets = vec![url.to_owned(), url.trim_end_matches('/').to_owned(), decoded(url)];
     // What is no address is sent nowhere, and nobody repeats it.
     if let Ok(uri) = url.parse::<Uri>() {
         let path = uri.path();
-        let whole = uri.path_and_query().map_or(path, |whole| whole.as_str());
+        let both = uri.path_and_query().map_or(path, |both| both.as_str());
         let credentials = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
-        let query = uri.query().unwrap_or_default();
-        for text in [whole, path, path.trim_matches('/'), query, credentials.map_or("", |(credentials, _)| credentials)]
-        {
-            secrets.extend([text.to_owned(), decoded(text)]);
+        let credentials = credentials.map_or("", |(credentials, _)| credentials);
+        for text in [both, path, path.trim_matches('/'), uri.query().unwrap_or_default(), credentials] {
+            for text in [text.to_owned(), decoded(text)] {
+                secrets.extend(text.split(SEPARATORS).map(str::to_owned));
+                secrets.push(text);
+            }
         }
     }
-    let parts: Vec<String> = secrets[2..].iter().flat_map(|text| text.split(SEPARATORS)).map(str::to_owned).collect();
-    let meant: Vec<String> = parts.iter().chain([&secrets[0]]).map(|part| decoded(part)).collect();
-    secrets.extend(parts.into_iter().chain(meant));
     secrets.retain(|secret| secret.len() >= SHORTEST && !PUBLIC.contains(&secret.as_str()));
     secrets.sort_unstable();
     secrets.dedup();

@@ -59,7 +59,7 @@ fn the_first_is_posted_and_the_next_edit_it() {
 #[test]
 fn what_may_be_there_is_looked_for_over_all_pages_and_edited() {
     let (method, body) = asked(&bot(), &again(), &[]);
-    assert_eq!((method.as_str(), &body["include_all_metadata"]), ("conversations.history", &json!(true)));
+    assert_eq!((method.as_str(), &body["include_all_metadata"]), ("conversations.history", &json!("true")));
     let oldest: f64 = body["oldest"].as_str().and_then(|oldest| oldest.parse().ok()).expect("a time");
     let opened = sample::issue().opened_at.timestamp();
     assert_eq!(format!("{oldest:.0}"), (opened - 3_600).to_string());

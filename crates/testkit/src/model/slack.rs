@@ -1,3 +1,4 @@
+mod body;
 mod channel;
 mod limits;
 mod message;
@@ -35,6 +36,9 @@ const HOOKS: &str = "/services/";
 /// | `conversations.history` | page by page, the newest first, with metadata where that is asked for and allowed |
 /// | `auth.test` | whose token it is, and its scopes |
 /// | `/services/…` | an incoming webhook: a new message each time, and no `ts` |
+///
+/// The arguments may be a form, which Slack takes for every method, and for `chat.…` also JSON; of anything else it says
+/// `invalid_post_type`.
 ///
 /// | setting | default |
 /// |---|---|
@@ -180,7 +184,7 @@ impl SlackService {
     }
 
     /// What was asked that a careful client does not ask, a sentence each: texts and layouts past Slack's limits, no
-    /// such method, a charset that is not told.
+    /// such method, a content type that the method does not take, a charset that is not told.
     pub fn complaints(&self) -> Vec<String> {
         self.lock().complaints.clone()
     }
@@ -227,13 +231,12 @@ impl SlackService {
 
 impl Inner {
     fn take(&mut self, method: &str, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<Value, Refusal> {
-        let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok());
         let known = method == "webhook" || bearer.and_then(|value| value.strip_prefix("Bearer ")) == Some(&*self.token);
         if !known || !self.token_good {
             return Err(Refusal::new("invalid_auth"));
         }
-        self.look_at_charset(method, request);
+        let body = self.read(method, request)?;
         if self.counts_rates {
             limits::rate(method, now, &self.requests)?;
         }
@@ -284,11 +287,13 @@ impl Inner {
         Err(Refusal::new(code))
     }
 
-    fn look_at_charset(&mut self, method: &str, request: &Request<Bytes>) {
-        let kind = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if method != "webhook" && !kind.eq_ignore_ascii_case("application/json; charset=utf-8") {
+    fn read(&mut self, method: &str, request: &Request<Bytes>) -> Result<Value, Refusal> {
+        let body = body::read(method, request);
+        if body.is_err() || (method != "webhook" && body::lacks_charset(request)) {
+            let kind = request.headers().get("content-type");
             self.complaints.push(format!("{method} with the content type {kind:?}"));
         }
+        body.map_err(Refusal::new)
     }
 
     fn scopes_line(&self) -> String {

@@ -80,8 +80,20 @@ pub(crate) fn request(dialect: &Slack, delivery: &Delivery, answers: &[Response<
     }
 }
 
+/// A form is shown as an object of texts.
 pub(crate) fn path_and_body(request: &Request<Bytes>) -> (String, Value) {
-    (request.uri().path().to_owned(), serde_json::from_slice(request.body()).expect("JSON"))
+    let is_form = request.headers()["content-type"] == "application/x-www-form-urlencoded";
+    let body = if is_form { form(request.body()) } else { serde_json::from_slice(request.body()).expect("JSON") };
+    (request.uri().path().to_owned(), body)
+}
+
+fn form(body: &[u8]) -> Value {
+    let text = std::str::from_utf8(body).expect("a text");
+    let fields = text.split('&').map(|field| {
+        let (name, value) = field.split_once('=').expect("a name and a value");
+        (name.to_owned(), value.replace("%3D", "=").into())
+    });
+    Value::Object(fields.collect())
 }
 
 /// How it ended after `answers`; an error is the same as an outcome that failed.

@@ -14,11 +14,31 @@ fn slack() -> (SlackService, ManualClock) {
     (SlackService::new(CHANNEL, "xoxb-1").with_clock(clock.clone()), clock)
 }
 
+const JSON: &str = "application/json; charset=utf-8";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Asks as Slack's documentation has it: in JSON where that is taken.
 fn ask(slack: &SlackService, path: &str, body: &Value) -> (u16, Value, Response<Bytes>) {
+    if path.contains("chat.") || path.contains("/services/") {
+        return send(slack, path, JSON, &body.to_string());
+    }
+    send(slack, path, FORM, &form(body))
+}
+
+fn form(body: &Value) -> String {
+    let fields = body.as_object().expect("an object").iter().map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let coded: Vec<String> = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        format!("{name}={}", coded.concat())
+    });
+    fields.collect::<Vec<_>>().join("&")
+}
+
+fn send(slack: &SlackService, path: &str, kind: &str, body: &str) -> (u16, Value, Response<Bytes>) {
     let request = Request::post(format!("https://slack.example{path}"))
         .header("authorization", "Bearer xoxb-1")
-        .header("content-type", "application/json; charset=utf-8")
-        .body(Bytes::from(body.to_string()))
+        .header("content-type", kind)
+        .body(Bytes::from(body.to_owned()))
         .expect("a request");
     let answer = slack.answer(&request);
     let said = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
@@ -65,6 +85,38 @@ fn a_message_is_posted_edited_and_deleted() {
     assert_eq!((slack.messages().len(), slack.all().len()), (1, 2));
     let asked: Vec<_> = slack.requests().into_iter().map(|request| (request.method, request.error)).collect();
     assert_eq!(asked[3], ("chat.update".to_owned(), Some("message_not_found".to_owned())));
+}
+
+#[test]
+fn a_form_is_taken_for_every_method_and_json_for_some() {
+    let (slack, _) = slack();
+    let body = message("1 + 1 = 2 & é", "a", "good");
+    for kind in [JSON, FORM, "application/x-www-form-urlencoded; charset=utf-8"] {
+        let body = if kind == JSON { body.to_string() } else { form(&body) };
+        assert_eq!(send(&slack, "/chat.postMessage", kind, &body).1["ok"], true, "{kind}");
+    }
+    let said = slack.messages().into_iter().map(|message| message.body().clone()).collect::<Vec<_>>();
+    assert_eq!((said.len(), &said[0]), (3, &said[1]));
+    assert_eq!(send(&slack, "/conversations.history", FORM, "channel=C0TIDE00001&limit=1").1["has_more"], true);
+    assert_eq!(send(&slack, "/auth.test", FORM, "").1["ok"], true);
+    assert_eq!(slack.complaints(), [""; 0]);
+
+    for (path, kind, body, word) in [
+        ("/conversations.history", JSON, "{}", "invalid_post_type"),
+        ("/auth.test", JSON, "", "invalid_post_type"),
+        ("/chat.postMessage", "text/xml", "<a/>", "invalid_post_type"),
+        ("/chat.postMessage", "", "{}", "missing_post_type"),
+        ("/chat.postMessage", "application/json; charset=latin1", "{}", "invalid_charset"),
+        ("/chat.postMessage", FORM, "text", "invalid_form_data"),
+        ("/chat.postMessage", FORM, "text=%4", "invalid_form_data"),
+    ] {
+        let before = slack.complaints().len();
+        assert_eq!(send(&slack, path, kind, body).1["error"], word, "{path} {kind} {body}");
+        assert_eq!(slack.complaints().len(), before + 1, "{path} {kind} {body}");
+    }
+    let before = slack.complaints().len();
+    assert_eq!(send(&slack, "/chat.postMessage", "application/json", &body.to_string()).1["ok"], true);
+    assert_eq!(slack.complaints().len(), before + 1, "without its charset");
 }
 
 #[test]
