@@ -70,6 +70,7 @@ pub(crate) fn failure(dir: &Path, error: &StoreError) -> Failure {
     let advice = match error.kind() {
         StoreErrorKind::Damaged => "; `tidegate repair` shows what is damaged",
         StoreErrorKind::InUse => "; two cannot share a state: stop that one, or give this one another `state_dir`",
+        StoreErrorKind::Full => "; make room on that volume, and start again",
         StoreErrorKind::Denied => "; let this user write there, or set another `state_dir`",
         _ => "",
     };

@@ -1,8 +1,10 @@
 //! The whole program as a process that can be killed: fed by the test, with its state on disk, and a Slack beside it that
 //! outlives it.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
@@ -11,7 +13,7 @@ use tidegate::base::{Clock as _, SystemClock};
 use tidegate::event::{Event, Notification, Resource, Sample};
 use tidegate_testkit::model::{SlackMessage, SlackService};
 use tidegate_testkit::server::{Received, Server};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::feed::Feed;
 use super::{finished, process, tidegate};
@@ -85,29 +87,30 @@ pub(crate) struct Rig {
     pub(crate) folder: TempDir,
     pub(crate) feed: Feed,
     state: PathBuf,
+    /// A process whose mounts the program sees.
+    mounts: Option<u32>,
 }
 
 impl Rig {
     /// With these integrations.
     pub(crate) fn new(integrations: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let state = folder.path().join("state");
-        Self::with_state(folder, state, integrations)
-    }
-
-    /// The same, which keeps its state in `state`.
-    pub(crate) fn with_state(folder: TempDir, state: PathBuf, integrations: &str) -> Self {
         let socket = folder.path().join("feed.sock");
-        let rig = Self { feed: Feed::listen(&socket), folder, state };
+        let rig = Self { feed: Feed::listen(&socket), state: folder.path().join("state"), folder, mounts: None };
         rig.write(integrations);
         rig
+    }
+
+    /// The same, where the program sees the mounts of the process with this id.
+    pub(crate) fn with_mounts_of(self, process: u32) -> Self {
+        Self { mounts: Some(process), ..self }
     }
 
     /// Writes the file anew.
     pub(crate) fn write(&self, integrations: &str) {
         let socket = self.folder.path().join("feed.sock");
         let text = format!(
-            "state_dir = \"{}\"\n[[source]]\ntype = \"feed\"\nsocket = \"{}\"\n{DETECTORS}{integrations}",
+            "state_dir = \"{}\"\njournal_size = \"1MiB\"\nbulk_size = \"1MiB\"\n[[source]]\ntype = \"feed\"\nsocket = \"{}\"\n{DETECTORS}{integrations}",
             self.state.display(),
             socket.display()
         );
@@ -128,6 +131,12 @@ impl Rig {
         let output = || printed.reopen().expect("the same file");
         let file = self.file();
         let mut command = tidegate(&["run", "--config", file.to_str().expect("UTF-8")]);
+        if let Some(process) = self.mounts {
+            let mut inside = Command::new("nsenter");
+            inside.args(["--target", &process.to_string(), "--user", "--mount", "--preserve-credentials", "--"]);
+            inside.arg(command.get_program()).args(command.get_args()).env_remove("TIDEGATE_LOG");
+            command = inside;
+        }
         command.stdout(output()).stderr(output());
         Agent { child: command.spawn().expect("it runs"), printed }
     }
@@ -185,11 +194,37 @@ impl Agent {
         until("it watches", || self.words().contains("Ctrl-C ends it")).await;
     }
 
+    /// Its status and what it says, at a path of the address where it tells how it is.
+    pub(crate) fn health(&self, path: &str) -> (u16, String) {
+        let words = self.words();
+        let (_, after) = words.split_once("http://").expect("an address");
+        let address = after.split('/').next().expect("an address");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(LONGEST)).expect("a time");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, answer.rsplit("\r\n\r\n").next().unwrap_or_default().to_owned())
+    }
+
     /// Kills it as a machine would, and gives what it had said.
     pub(crate) fn kill(mut self) -> String {
         kill_process(process(&self.child), Signal::KILL).expect("it runs");
         self.child.wait().expect("it ended");
         self.words()
+    }
+
+    /// How it ended by itself, and all that it said.
+    pub(crate) async fn ended(mut self) -> (Option<i32>, String) {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a process") {
+                return (status.code(), self.words());
+            }
+            assert!(began.elapsed() < LONGEST, "it did not end within {LONGEST:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// How it ended when it was asked to, and all that it said.
