@@ -9,7 +9,12 @@
 //! | [`AlertService`] | Opsgenie, PagerDuty | knows it by the issue's key |
 //! | [`BatchService`] | logs, metrics | holds it twice, and counts it |
 //!
-//! With the feature `server` there is `SlackService` too: no sink but Slack itself, to which a real sink speaks HTTP.
+//! With the feature `server` there are services that are no sinks, to which a real sink speaks HTTP:
+//!
+//! | | like |
+//! |---|---|
+//! | `PagerDutyService` | PagerDuty's Events API v2 |
+//! | `SlackService` | Slack |
 //!
 //! ```
 //! use tidegate_sink::{Sink, SinkErrorKind};
@@ -48,6 +53,8 @@ mod webhook;
 pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};
 pub use self::message::{Message, MessageService};
+#[cfg(feature = "server")]
+pub use self::pagerduty::{PagerDutyAlert, PagerDutyRequest, PagerDutyService};
 #[cfg(feature = "server")]
 pub use self::slack::{SlackMessage, SlackRequest, SlackService};
 pub use self::telling::{Subject, Telling};
