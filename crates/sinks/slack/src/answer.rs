@@ -102,7 +102,7 @@ pub(crate) fn read(method: Method, answer: &Response<Bytes>, token: &str, now: D
         Verdict::Accepted => {
             Said::Failed(failure(SinkErrorKind::Unconfirmed, "what speaks for Slack", answer, &[token], now))
         }
-        Verdict::Rejected => Said::Rejected(reason(&format!("Slack answered {status}"), answer, token)),
+        Verdict::Rejected => Said::Rejected(reason(&format!("Slack answered {status}"), answer, &[token])),
         // Slack itself does not end like this: it is a proxy's or a wrong address's word.
         Verdict::Failed(SinkErrorKind::Gone) => {
             Said::Failed(failure(SinkErrorKind::Misconfigured, "Slack", answer, &[token], now))
@@ -138,13 +138,13 @@ fn refused(
         Class::NotApplied => failed(SinkErrorKind::Unreachable, None),
         Class::Unsure => failed(SinkErrorKind::Unavailable, None),
         Class::Lost => Said::Lost,
-        Class::Unfit => Said::Unfit(reason(&format!("Slack refuses the message: {shown}"), answer, token)),
-        Class::Rejected => Said::Rejected(reason(&format!("Slack refuses the message: {shown}"), answer, token)),
+        Class::Unfit => Said::Unfit(reason(&format!("Slack refuses the message: {shown}"), answer, &[token])),
+        Class::Rejected => Said::Rejected(reason(&format!("Slack refuses the message: {shown}"), answer, &[token])),
     }
 }
 
-fn reason(message: &str, answer: &Response<Bytes>, token: &str) -> Reason {
-    match excerpt(answer, &[token]) {
+fn reason(message: &str, answer: &Response<Bytes>, secrets: &[&str]) -> Reason {
+    match excerpt(answer, secrets) {
         said if said.is_empty() => Reason::new(message),
         said => Reason::new(message).with_answer(said),
     }
@@ -275,12 +275,12 @@ pub(crate) fn read_webhook(answer: &Response<Bytes>, url: &str, now: DateTime<Ut
         (Verdict::Accepted, _) => failed(SinkErrorKind::Unconfirmed),
         (_, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE) => {
             let advice = "; make a new webhook for the channel and set `webhook_url`";
-            let context = format!("{service} answered {} ({}){advice}", answer.status(), excerpt(answer, &secrets));
+            let context = format!("{service} answered {}{advice}", seen(answer, url));
             Said::Failed(SinkError::new(SinkErrorKind::Misconfigured, context))
         }
         (Verdict::Failed(kind), _) => failed(kind),
         (Verdict::Rejected, status) => {
-            let reason = Reason::new(format!("{service} answered {status}")).with_answer(excerpt(answer, &secrets));
+            let reason = reason(&format!("{service} answered {status}"), answer, &secrets);
             match answer.body().trim_ascii() {
                 b"invalid_payload" | b"too_many_attachments" | b"invalid_blocks" | b"invalid_attachments" => {
                     Said::Unfit(reason)
@@ -288,5 +288,15 @@ pub(crate) fn read_webhook(answer: &Response<Bytes>, url: &str, now: DateTime<Ut
                 _ => Said::Rejected(reason),
             }
         }
+    }
+}
+
+/// The status of a webhook's answer, and its words where there are any.
+pub(crate) fn seen(answer: &Response<Bytes>, url: &str) -> String {
+    let secrets = secrets(url);
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    match excerpt(answer, &secrets) {
+        said if said.is_empty() => answer.status().to_string(),
+        said => format!("{} ({said})", answer.status()),
     }
 }

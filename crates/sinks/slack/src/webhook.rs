@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::Response;
+use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 use tidegate_http::{Call, ProbeStep, Step};
 use tidegate_sink::{Delivery, Outcome, Probe, Reason, Receipt, SinkError, SinkErrorKind};
 
-use crate::answer::{Said, read_webhook};
+use crate::answer::{Said, read_webhook, seen};
 use crate::payload::{Layout, message};
 
 /// What a receipt says: something of it was told here, so that what follows is news and no repetition.
@@ -47,20 +47,30 @@ pub(crate) fn step(
     Ok(Step::send(Call::post(url, "").with_json(&body).harmless().build()?))
 }
 
-/// A message without a word is refused by a webhook that lives, and posts nothing.
+/// A message without a word is refused by a webhook that lives, and posts nothing. Only the word of that refusal proves
+/// that the other end is one.
 pub(crate) fn probe(url: &str, answers: &[Response<Bytes>], now: DateTime<Utc>) -> Result<ProbeStep, SinkError> {
     let Some(answer) = answers.first() else {
         return Ok(ProbeStep::send(Call::post(url, "").with_json(&json!({})).harmless().build()?));
     };
+    let (status, word) = (answer.status(), answer.body().trim_ascii());
+    if status == StatusCode::BAD_REQUEST && [&b"no_text"[..], b"invalid_payload"].contains(&word) {
+        let probe = Probe::new().with_proven("the webhook is there");
+        return Ok(ProbeStep::Done(probe.with_unproven("that its channel takes messages: nothing was posted")));
+    }
     match read_webhook(answer, url, now) {
-        Said::Failed(error) => Err(error),
-        _ if answer.status().is_redirection() => {
-            Err(SinkError::new(SinkErrorKind::Misconfigured, "Slack's webhook leads elsewhere; check `webhook_url`"))
+        Said::Failed(error) if matches!(error.kind(), SinkErrorKind::Unauthorized | SinkErrorKind::Misconfigured) => {
+            Err(error)
         }
-        _ => Ok(ProbeStep::Done(
-            Probe::new()
-                .with_proven("the webhook is there")
-                .with_unproven("that its channel takes messages: nothing was posted"),
-        )),
+        Said::Failed(error) => {
+            let unchecked = format!("{}; whether `webhook_url` is right was not checked", error.context());
+            let wait = error.retry_after();
+            Err(wait.into_iter().fold(SinkError::new(error.kind(), unchecked), SinkError::with_retry_after))
+        }
+        _ => Ok(ProbeStep::Done(Probe::new().with_unproven(format!(
+            "that the webhook is there, which was not checked: to a message without a word it answered {}, where Slack \
+             says no_text; see whether `webhook_url` is Slack's",
+            seen(answer, url)
+        )))),
     }
 }

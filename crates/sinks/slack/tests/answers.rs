@@ -286,6 +286,19 @@ fn a_token_is_repeated_in_no_form() {
 }
 
 #[test]
+fn a_webhook_that_refuses_without_a_word_is_told_without_one() {
+    for status in [400, 403, 404, 410, 429, 500] {
+        let outcome = outcome(&webhook(), &sample::delivery(sample::issue()), &[said(status, &json!(" "))]);
+        let text = match &outcome {
+            Outcome::Failed(error) => error.to_string(),
+            Outcome::Rejected(reason) => reason.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(text.contains(&status.to_string()) && !text.contains("()") && !text.contains("said"), "{text}");
+    }
+}
+
+#[test]
 fn a_probe_finds_a_token_without_the_scope_to_write() {
     let mut answer = said(200, &json!({ "ok": true, "team": "Example", "user": "tidegate" }));
     answer.headers_mut().insert("x-oauth-scopes", "channels:read, channels:history".parse().expect("a value"));
@@ -305,10 +318,37 @@ fn a_webhook_is_probed_without_a_message() {
     let dialect = webhook();
     let ProbeStep::Send { request, .. } = dialect.probe(&[], common::now()).expect("a probe") else { panic!("done") };
     assert_eq!(&request.body()[..], b"{}");
-    for (status, body, alive) in
-        [(400, "no_text", true), (400, "invalid_payload", true), (404, "no_service", false), (302, "", false)]
+    let probed = |status, body: &str| match dialect.probe(&[said(status, &json!(body))], common::now()) {
+        Ok(ProbeStep::Done(probe)) => Ok(probe),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => Err(error),
+    };
+    for word in ["no_text", "invalid_payload", "no_text\n"] {
+        let probe = probed(400, word).expect("alive");
+        assert_eq!((probe.proven(), probe.unproven().len()), (&["the webhook is there".into()][..], 1), "{word}");
+    }
+    for (status, body) in
+        [(400, "<html>Bad Request"), (400, ""), (400, "too_many_attachments"), (200, "ok"), (422, "no_text")]
     {
-        let next = dialect.probe(&[said(status, &json!(body))], common::now());
-        assert_eq!(next.is_ok(), alive, "{status} {body}: {next:?}");
+        let probe = probed(status, body).expect("nothing is known");
+        let unproven = probe.unproven().join("; ");
+        assert_eq!((probe.proven().len(), unproven.contains("not checked")), (0, true), "{probe:?}");
+        assert!(unproven.contains(&status.to_string()) && unproven.contains(body), "{probe:?}");
+        assert!(!unproven.contains("()"), "{probe:?}");
+    }
+    for (status, body, want, checked) in [
+        (404, "no_service", Misconfigured, true),
+        (404, "", Misconfigured, true),
+        (403, "invalid_token", Misconfigured, true),
+        (302, "", Misconfigured, true),
+        (200, "<html>Please log in", Unconfirmed, false),
+        (200, "", Unconfirmed, false),
+        (429, "", Throttled, false),
+        (500, "no_text", Unavailable, false),
+    ] {
+        let error = probed(status, body).expect_err("not alive");
+        assert_eq!((error.kind(), error.to_string().contains("was not checked")), (want, !checked), "{error}");
+        assert!(error.to_string().contains(&status.to_string()) && error.to_string().contains(body), "{error}");
+        assert!(!error.to_string().contains("()"), "{error}");
     }
 }
