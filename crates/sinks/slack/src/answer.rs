@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
+use tidegate_event::figure;
 use tidegate_http::{Verdict, excerpt, failure, masked};
 use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 
@@ -127,10 +128,13 @@ fn refused(
     let shown = if plain { masked(code, &[token]) } else { "an error that is no word".to_owned() };
     let failed = |kind: SinkErrorKind, wait: Option<Duration>| {
         let advice = advice(code, reply, token);
-        let error = SinkError::new(kind, format!("Slack says {shown}{advice}"));
         let wait = tidegate_http::retry_after(answer, now).or(wait);
+        let held = wait.and_then(|wait| TimeDelta::from_std(wait).ok()).map(figure::span);
+        let held = held.map_or_else(String::new, |held| format!("; it wants to be left alone for {held}"));
+        let error = SinkError::new(kind, format!("Slack says {shown}{advice}{held}"));
         Said::Failed(wait.into_iter().fold(error, SinkError::with_retry_after))
     };
+    let refusal = || reason(&format!("Slack refuses {}: {shown}", asked(method)), answer, &[token]);
     match class(method, code) {
         Class::Unauthorized => failed(SinkErrorKind::Unauthorized, None),
         Class::Misconfigured => failed(SinkErrorKind::Misconfigured, None),
@@ -138,8 +142,18 @@ fn refused(
         Class::NotApplied => failed(SinkErrorKind::Unreachable, None),
         Class::Unsure => failed(SinkErrorKind::Unavailable, None),
         Class::Lost => Said::Lost,
-        Class::Unfit => Said::Unfit(reason(&format!("Slack refuses the message: {shown}"), answer, &[token])),
-        Class::Rejected => Said::Rejected(reason(&format!("Slack refuses the message: {shown}"), answer, &[token])),
+        Class::Unfit => Said::Unfit(refusal()),
+        Class::Rejected => Said::Rejected(refusal()),
+    }
+}
+
+/// What Slack refuses when it does not do what `method` asks for.
+fn asked(method: Method) -> &'static str {
+    match method {
+        Method::Post => "the message",
+        Method::Update => "the edit",
+        Method::History => "a look into the channel",
+        Method::AuthTest => "the token",
     }
 }
 

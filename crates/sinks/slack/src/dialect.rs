@@ -82,12 +82,16 @@ impl Dialect for Slack {
         match read(Method::AuthTest, answer, &token, now) {
             Said::Done(reply) => proven(&reply, channel, answer, &token).map(ProbeStep::Done),
             Said::Failed(error) => Err(error),
-            Said::Lost => Err(SinkError::new(SinkErrorKind::Misconfigured, "Slack refuses auth.test")),
-            Said::Unfit(reason) | Said::Rejected(reason) => {
-                Err(SinkError::new(SinkErrorKind::Misconfigured, reason.to_string()))
-            }
+            Said::Lost => Err(unknown_refusal("Slack refuses the token")),
+            Said::Unfit(reason) | Said::Rejected(reason) => Err(unknown_refusal(&reason.to_string())),
         }
     }
+}
+
+/// For a word about the token that nobody knows.
+fn unknown_refusal(said: &str) -> SinkError {
+    let advice = "check that `token` is the app's bot token, which begins with xoxb-, and that `endpoint` is Slack's";
+    SinkError::new(SinkErrorKind::Misconfigured, format!("{said}; {advice}"))
 }
 
 /// What a good token proves, and what it leaves open.

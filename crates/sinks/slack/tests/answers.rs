@@ -299,6 +299,33 @@ fn a_webhook_that_refuses_without_a_word_is_told_without_one() {
 }
 
 #[test]
+fn a_probe_that_is_refused_names_the_token_and_what_to_do() {
+    let probed = |answer| bot().probe(&[answer], common::now()).expect_err("refused").to_string();
+    for answer in
+        [error("something_new"), error("invalid_arguments"), error("message_not_found"), said(400, &json!("?"))]
+    {
+        let text = probed(answer);
+        assert!(!text.contains("message:") && !text.contains("the message"), "{text}");
+        assert!(text.contains("check that `token` is the app's bot token"), "{text}");
+    }
+    assert!(probed(error("something_new")).starts_with("Slack refuses the token: something_new"));
+    assert!(probed(error("token_revoked")).contains("the token is not good"));
+}
+
+#[test]
+fn too_much_at_once_says_how_long_slack_wants_to_be_left_alone() {
+    let told = |answer| match outcome(&bot(), &sample::delivery(sample::issue()), &[answer]) {
+        Outcome::Failed(error) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let mut limited = error("ratelimited");
+    assert_eq!(told(limited.clone()), "Slack says ratelimited: throttled");
+    limited.headers_mut().insert("retry-after", "30".parse().expect("a value"));
+    assert_eq!(told(limited), "Slack says ratelimited; it wants to be left alone for 30 s: throttled");
+    assert!(told(error("message_limit_exceeded")).contains("for 1 min"));
+}
+
+#[test]
 fn a_probe_finds_a_token_without_the_scope_to_write() {
     let mut answer = said(200, &json!({ "ok": true, "team": "Example", "user": "tidegate" }));
     answer.headers_mut().insert("x-oauth-scopes", "channels:read, channels:history".parse().expect("a value"));
