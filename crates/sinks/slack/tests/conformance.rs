@@ -26,8 +26,12 @@ struct Rig {
 
 impl Rig {
     async fn new(model: SlackService, build: impl Fn(&str) -> SlackBuilder) -> Self {
+        Self::with_fault(model, Fault::None, build).await
+    }
+
+    async fn with_fault(model: SlackService, fault: Fault, build: impl Fn(&str) -> SlackBuilder) -> Self {
         let inner = model.clone();
-        let server = Server::start(move |request| inner.answer(request)).await;
+        let server = Server::start(move |request| inner.answer(request)).await.with_fault(fault);
         let sink = build(&server.url()).build_sink().expect("a sink");
         Self { sink, model, _server: server }
     }
@@ -104,6 +108,8 @@ async fn a_bot_keeps_the_rules_of_every_sink() {
         .with_view(|rig: &Rig, issue| rig.model.shown(issue))
         .with_lookup()
         .with_failing(failing(bot).await)
+        .with_server_faults(async |fault| Rig::with_fault(service(), fault, bot).await)
+        .await
         .with_rejected(tidegate_event::Notification { message: REFUSED.to_owned(), ..refused() })
         .with_secrets([TOKEN]);
     let report = suite.run().await;
@@ -114,7 +120,10 @@ async fn a_bot_keeps_the_rules_of_every_sink() {
 #[tokio::test]
 async fn a_bot_that_may_not_look_keeps_them_too() {
     let suite = Suite::new(async || Rig::new(service().without_history(), bot).await)
-        .with_view(|rig: &Rig, issue| rig.model.shown(issue));
+        .with_view(|rig: &Rig, issue| rig.model.shown(issue))
+        .with_server_faults(async |fault| Rig::with_fault(service().without_history(), fault, bot).await)
+        .await
+        .with_secrets([TOKEN]);
     let report = suite.run().await;
     println!("{report}");
     report.assert_passed();
@@ -125,6 +134,8 @@ async fn a_webhook_keeps_the_rules_of_every_sink() {
     let suite = Suite::new(async || Rig::new(service(), webhook).await)
         .with_view(|rig: &Rig, issue| rig.model.shown_at_webhook(issue))
         .with_failing(failing(webhook).await)
+        .with_server_faults(async |fault| Rig::with_fault(service(), fault, webhook).await)
+        .await
         .with_secrets(["s3cretHook"]);
     let report = suite.run().await;
     println!("{report}");
