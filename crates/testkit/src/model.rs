@@ -13,6 +13,7 @@
 //!
 //! | | like |
 //! |---|---|
+//! | `OpsgenieService` | Opsgenie and Jira Service Management, with their queue |
 //! | `PagerDutyService` | PagerDuty's Events API v2 |
 //! | `SlackService` | Slack |
 //!
@@ -53,6 +54,8 @@ mod webhook;
 pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};
 pub use self::message::{Message, MessageService};
+#[cfg(feature = "server")]
+pub use self::opsgenie::{OpsgenieAlert, OpsgenieRequest, OpsgenieService, OpsgenieState};
 #[cfg(feature = "server")]
 pub use self::pagerduty::{PagerDutyAlert, PagerDutyRequest, PagerDutyService};
 #[cfg(feature = "server")]
