@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
 use tidegate_http::{Verdict, excerpt, failure, retry_after};
 use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 
@@ -26,22 +26,28 @@ pub(crate) enum Said {
 }
 
 /// The parts of PagerDuty's answers that are read.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 struct Reply {
     status: String,
-    message: String,
-    errors: Vec<String>,
+    /// What is said in sentences.
+    said: Vec<String>,
 }
 
 impl Reply {
     fn of(answer: &Response<Bytes>) -> Self {
-        serde_json::from_slice(answer.body()).unwrap_or_default()
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let errors = match &body["errors"] {
+            Value::Array(errors) => errors.as_slice(),
+            error => std::slice::from_ref(error),
+        };
+        let said = std::iter::once(&body["message"]).chain(errors).filter_map(Value::as_str);
+        let said = said.filter(|sentence| !sentence.is_empty()).map(str::to_owned).collect();
+        Self { status: body["status"].as_str().unwrap_or_default().to_owned(), said }
     }
 
     /// Whether it is the key that does not please. There are no codes to tell by: what is wrong stands in sentences.
     fn is_about_key(&self) -> bool {
-        self.errors.iter().chain([&self.message]).any(|sentence| {
+        self.said.iter().any(|sentence| {
             let sentence = sentence.to_ascii_lowercase();
             sentence.contains("routing_key") || sentence.contains("routing key")
         })
@@ -49,8 +55,7 @@ impl Reply {
 
     /// What PagerDuty says in words for people; the whole answer where it is none of PagerDuty's.
     fn words(&self, answer: &Response<Bytes>, key: &str) -> String {
-        let said = [&self.message].into_iter().chain(&self.errors).filter(|said| !said.is_empty());
-        match said.map(String::as_str).collect::<Vec<_>>().join("; ") {
+        match self.said.join("; ") {
             said if said.is_empty() => excerpt(answer, &[key]),
             said => excerpt(&Response::new(said.into()), &[key]),
         }

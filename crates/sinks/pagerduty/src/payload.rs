@@ -36,8 +36,8 @@ pub(crate) enum Size {
 /// The body of a request about `event`, less the routing key; `None` for a kind of event that the profile does not take.
 pub(crate) fn body(event: &Event, links: &[Link], size: Size) -> Option<Map<String, Value>> {
     let (dedup_key, telling) = match event {
-        Event::Issue(issue) if issue.is_closed() => (issue.key.id(), None),
-        Event::Issue(issue) => (issue.key.id(), Some(Telling::issue(issue))),
+        Event::Issue(issue) if issue.is_closed() => (key_of(issue), None),
+        Event::Issue(issue) => (key_of(issue), Some(Telling::issue(issue))),
         Event::Notification(notification) => (known_by(notification), Some(Telling::notification(notification))),
         Event::Log(_) | Event::Metric(_) => return None,
     };
@@ -67,6 +67,12 @@ pub(crate) fn idle() -> Map<String, Value> {
     body.insert("dedup_key".to_owned(), "tidegate:probe".into());
     body.insert("event_action".to_owned(), "resolve".into());
     body
+}
+
+/// The `dedup_key` of an issue. One without kind and resource has no id, where PagerDuty needs a key; nothing else has this
+/// one.
+fn key_of(issue: &IssueEvent) -> String {
+    first([issue.key.id(), "tidegate:nameless".to_owned()])
 }
 
 /// The `dedup_key` of a notification: as injective, short and plain as that of an issue.

@@ -1,0 +1,162 @@
+//! Rules of PagerDuty's part that are left out, one at a time: some schedule must fail without each.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+use tidegate_event::Event;
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
+
+use crate::schedule::simulate;
+
+/// A rule that is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// A trigger names its alert.
+    DedupKey,
+    /// A close is a resolve.
+    Resolve,
+    /// A change is told.
+    Change,
+    /// Only PagerDuty's own words are consent.
+    Consent,
+    /// A lost answer means that it may have been applied.
+    Doubt,
+    /// How long PagerDuty wants to be left alone is handed on.
+    RetryAfter,
+    /// An error about the routing key stops everything, and loses nothing.
+    KeyPauses,
+    /// Too much at once is tried again.
+    Throttled,
+    /// Nobody but the lane, which knows what came after, tries again.
+    OnlyTheLane,
+}
+
+thread_local! {
+    static LEFT_OUT: Cell<Option<Rule>> = const { Cell::new(None) };
+}
+
+fn is_left_out(rule: Rule) -> bool {
+    LEFT_OUT.get() == Some(rule)
+}
+
+/// What the dialect says without a rule, in place of what it would say with it.
+pub(crate) fn instead(event: &Event, answers: &[Response<Bytes>]) -> Option<Outcome> {
+    let is_change = matches!(event, Event::Issue(issue) if !issue.is_closed() && issue.sequence > 1);
+    let consented = answers.last().is_some_and(|answer| answer.status().is_success());
+    let accepted = (is_left_out(Rule::Change) && is_change) || (is_left_out(Rule::Consent) && consented);
+    accepted.then_some(Outcome::Accepted(None))
+}
+
+/// What the dialect asks without a rule.
+pub(crate) fn request(mut request: Request<Bytes>) -> Request<Bytes> {
+    if !is_left_out(Rule::DedupKey) && !is_left_out(Rule::Resolve) {
+        return request;
+    }
+    let mut body: Value = serde_json::from_slice(request.body()).expect("JSON");
+    let fields = body.as_object_mut().expect("an object");
+    if is_left_out(Rule::Resolve) && fields["event_action"] == "resolve" {
+        fields["event_action"] = "acknowledge".into();
+    }
+    if is_left_out(Rule::DedupKey) && fields["event_action"] == "trigger" {
+        fields.remove("dedup_key");
+    }
+    *request.body_mut() = body.to_string().into();
+    request
+}
+
+/// The outcome as the lane hears of it without a rule.
+fn outcome(outcome: Outcome) -> Outcome {
+    let Outcome::Failed(error) = &outcome else { return outcome };
+    let rejected = match error.kind() {
+        SinkErrorKind::Unauthorized => is_left_out(Rule::KeyPauses),
+        SinkErrorKind::Throttled => is_left_out(Rule::Throttled),
+        _ => false,
+    };
+    if rejected {
+        Outcome::Rejected(Reason::new("never to be taken"))
+    } else if is_left_out(Rule::Doubt) && error.kind().may_have_applied() {
+        Outcome::Failed(SinkError::new(SinkErrorKind::Unreachable, "surely not"))
+    } else if is_left_out(Rule::RetryAfter) && error.retry_after().is_some() {
+        Outcome::Failed(SinkError::new(error.kind(), "at any time").with_retry_after(Duration::ZERO))
+    } else {
+        outcome
+    }
+}
+
+/// A sink of which a rule may be left out.
+pub(crate) struct LeftOut<S>(Arc<S>);
+
+impl<S: Sink + 'static> LeftOut<S> {
+    pub(crate) fn new(sink: S) -> Self {
+        Self(Arc::new(sink))
+    }
+
+    /// Sends it once more, whatever the lane sent meanwhile.
+    fn repeat(&self, batch: &[Delivery]) {
+        let (sink, batch) = (Arc::clone(&self.0), batch.to_vec());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let _ = sink.deliver(&batch).await;
+        });
+    }
+}
+
+#[async_trait]
+impl<S: Sink + 'static> Sink for LeftOut<S> {
+    fn profile(&self) -> &Profile {
+        self.0.profile()
+    }
+
+    async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
+        let outcomes = self.0.deliver(batch).await?;
+        if is_left_out(Rule::OnlyTheLane) && outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))) {
+            self.repeat(batch);
+        }
+        Ok(outcomes.into_iter().map(outcome).collect())
+    }
+
+    async fn probe(&self) -> Result<Probe, SinkError> {
+        self.0.probe().await
+    }
+}
+
+/// How many seeds a rule left out may survive.
+const SEEDS: u64 = 200;
+
+/// A seed whose schedule fails without the rule, and how. A panic is no proof: it fails the test.
+fn caught(rule: Rule) -> Option<(u64, String)> {
+    LEFT_OUT.set(Some(rule));
+    let caught = (0..SEEDS).find_map(|seed| simulate(seed).err().map(|failure| (seed, failure.what)));
+    LEFT_OUT.set(None);
+    caught
+}
+
+macro_rules! each_rule_is_needed {
+    ($($name:ident: $rule:ident says $words:literal,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let (seed, what) = caught(Rule::$rule).expect("no schedule fails without this rule");
+                println!("{}: seed {seed}: {}", stringify!($rule), what.chars().take(300).collect::<String>());
+                assert!(what.contains("PagerDuty") && what.contains($words), "caught by something else: {what}");
+            }
+        )*
+    };
+}
+
+each_rule_is_needed! {
+    a_trigger_names_its_alert: DedupKey says "promise",
+    a_close_is_a_resolve: Resolve says "promise 2: it is open",
+    a_change_is_told: Change says "promise 2: it says something else",
+    only_pagerduty_s_own_words_are_consent: Consent says "promise",
+    a_lost_answer_is_a_doubt: Doubt says "promise 2: it is open",
+    pagerduty_is_left_alone_as_long_as_it_wants: RetryAfter says "before its Retry-After",
+    an_error_about_the_key_loses_nothing: KeyPauses says "promise",
+    too_much_at_once_is_tried_again: Throttled says "promise",
+    nobody_but_the_lane_tries_again: OnlyTheLane says "came after",
+}
