@@ -17,7 +17,7 @@ use crate::parts::secrets;
 const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
 /// Which method an answer is to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Method {
     Post,
     Update,

@@ -6,10 +6,10 @@ use tidegate_http::{HttpSink, HttpTransport};
 use tidegate_sink::{Profile, Rate};
 
 use crate::dialect::Way;
-use crate::{Slack, SlackError, SlackErrorKind};
+use crate::{Paced, Slack, SlackError, SlackErrorKind};
 
 /// A Slack sink over the network.
-pub type SlackSink = HttpSink<Slack, HttpTransport>;
+pub type SlackSink = HttpSink<Slack, Paced<HttpTransport>>;
 
 /// Where Slack is.
 const ENDPOINT: &str = "https://slack.com/api";
@@ -20,7 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest answer that is read: 8 MiB. A look brings the whole texts of up to 50 messages, whosever they are.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 /// Slack takes some 50 edits a minute, and a post a second with short bursts. What was saved up comes on top of what a
-/// minute brings: no minute has more than 48.
+/// minute brings: no minute has more than 48. That is deliveries; what one needs beyond a request of each method, [`Paced`]
+/// keeps to the same.
 const CALLS: (u32, Duration) = (3, Duration::from_secs(4));
 const CONCURRENCY: usize = 4;
 
@@ -98,7 +99,7 @@ impl SlackBuilder {
     }
 
     /// The dialect, for a transport of one's own: one that reads answers of several MiB, since a look brings other
-    /// people's messages.
+    /// people's messages, and that keeps to Slack's limits by [`Paced`].
     ///
     /// # Errors
     /// [`Invalid`](SlackErrorKind::Invalid): a channel that is no ID.
@@ -134,7 +135,7 @@ impl SlackBuilder {
         }
         let transport = transport.build()?;
         self.check_address(&transport)?;
-        Ok(HttpSink::new(self.build()?, transport))
+        Ok(HttpSink::new(self.build()?, Paced::new(transport)))
     }
 
     /// A secret that is not there yet is complained of when it is used.

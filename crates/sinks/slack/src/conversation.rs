@@ -10,6 +10,7 @@ use tidegate_http::Call;
 use tidegate_sink::{Delivery, Outcome, Reason, Receipt, SinkError, SinkErrorKind};
 
 use crate::answer::{Found, Method, Reply, Said, is_barred, read};
+use crate::pace::Counted;
 use crate::payload::{Layout, Tag, message};
 
 /// So many messages a page of a look.
@@ -45,6 +46,16 @@ enum Turn {
     Post,
 }
 
+impl Turn {
+    fn method(&self) -> Method {
+        match self {
+            Self::Edit(_) => Method::Update,
+            Self::Look(_) => Method::History,
+            Self::Post => Method::Post,
+        }
+    }
+}
+
 /// A conversation so far, told anew from its answers at each step.
 #[derive(Debug)]
 pub(crate) struct Course<'a> {
@@ -58,6 +69,8 @@ pub(crate) struct Course<'a> {
     /// Messages that cannot be edited.
     lost: Vec<String>,
     pages: usize,
+    /// The methods that were asked already.
+    asked: Vec<Method>,
 }
 
 impl<'a> Course<'a> {
@@ -71,16 +84,14 @@ impl<'a> Course<'a> {
             None => Turn::Post,
         };
         let layout = Layout::Blocks;
-        Some(Self { delivery, place, tag, now, turn, layout, marked: false, lost: Vec::new(), pages: 0 })
+        let (lost, asked) = (Vec::new(), Vec::new());
+        Some(Self { delivery, place, tag, now, turn, layout, marked: false, lost, pages: 0, asked })
     }
 
     /// Takes the answer to what was asked last. An outcome ends it.
     pub(crate) fn hear(&mut self, answer: &Response<Bytes>) -> Result<Option<Outcome>, SinkError> {
-        let method = match self.turn {
-            Turn::Edit(_) => Method::Update,
-            Turn::Look(_) => Method::History,
-            Turn::Post => Method::Post,
-        };
+        let method = self.turn.method();
+        self.asked.push(method);
         let said = read(method, answer, self.place.token, self.now);
         match (&mut self.turn, said) {
             (Turn::Look(_), said) => self.looked(said, answer).map(|()| None),
@@ -169,7 +180,9 @@ impl<'a> Course<'a> {
             Turn::Look(cursor) => with_form(call("/conversations.history"), &self.look(cursor)),
             Turn::Post => call("/chat.postMessage").with_json(&self.post()),
         };
-        call.harmless().build()
+        let method = self.turn.method();
+        let counted = Counted { method, further: self.asked.contains(&method) };
+        Ok(counted.on(call.harmless().build()?))
     }
 
     fn edit(&self, posted: &Posted) -> Map<String, Value> {

@@ -24,7 +24,8 @@
 //! | updates of an issue | at most every 5 min | at most every 5 min |
 //!
 //! Openings, rises in severity and closes wait for nothing. A notification is a message of its own, and a new revision
-//! edits it. Both ways take issues and notifications, four at a time, about 45 a minute.
+//! edits it. Both ways take issues and notifications, four at a time, about 45 a minute. Where one of them needs several
+requests of the same method (the pages of a look), those keep to [45 a minute](Paced) as well.
 //!
 //! # Scopes of the token
 //!
@@ -69,6 +70,7 @@ mod config;
 mod conversation;
 mod dialect;
 mod error;
+mod pace;
 mod parts;
 mod payload;
 mod webhook;
@@ -77,3 +79,4 @@ pub use builder::{SlackBuilder, SlackSink};
 pub use config::SlackConfig;
 pub use dialect::Slack;
 pub use error::{SlackError, SlackErrorKind};
+pub use pace::Paced;

@@ -8,7 +8,8 @@ use serde_json::json;
 use tidegate_http::{Call, ProbeStep, Step};
 use tidegate_sink::{Delivery, Outcome, Probe, Reason, Receipt, SinkError, SinkErrorKind};
 
-use crate::answer::{Said, read_webhook, seen};
+use crate::answer::{Method, Said, read_webhook, seen};
+use crate::pace::Counted;
 use crate::payload::{Layout, message};
 
 /// What a receipt says: something of it was told here, so that what follows is news and no repetition.
@@ -44,7 +45,8 @@ pub(crate) fn step(
         body.remove("blocks");
         body.remove("attachments");
     }
-    Ok(Step::send(Call::post(url, "").with_json(&body).harmless().build()?))
+    let counted = Counted { method: Method::Post, further: !answers.is_empty() };
+    Ok(Step::send(counted.on(Call::post(url, "").with_json(&body).harmless().build()?)))
 }
 
 /// A message without a word is refused by a webhook that lives, and posts nothing. Only the word of that refusal proves

@@ -7,7 +7,7 @@ use tidegate_event::{Event, EventKind};
 use tidegate_http::HttpSink;
 use tidegate_router::{Integration, Subscription};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
-use tidegate_sink_slack::Slack;
+use tidegate_sink_slack::{Paced, Slack};
 use tidegate_testkit::Crash;
 use tidegate_testkit::model::SlackService;
 use tokio::time::Instant;
@@ -93,7 +93,7 @@ pub(crate) fn dialect(way: Way) -> Slack {
 impl Guest for SlackGuest {
     fn integration(&mut self, crash: &Crash) -> Integration {
         let wire = Wire { slack: self.slack.clone(), trouble: self.trouble.clone(), crash: crash.clone() };
-        let sink = HttpSink::new(dialect(self.way), wire).with_clock(self.clock);
+        let sink = HttpSink::new(dialect(self.way), Paced::new(wire)).with_clock(self.clock);
         let patient = Patient { sink, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
         Integration::new(NAME, patient, Subscription::new([EventKind::Issue, EventKind::Notification]))
     }
@@ -136,7 +136,7 @@ impl Guest for SlackGuest {
 
 /// The sink, with an eye on whether Slack is left alone as long as it wants.
 struct Patient {
-    sink: HttpSink<Slack, Wire>,
+    sink: HttpSink<Slack, Paced<Wire>>,
     /// Since when, and until when.
     wait: Mutex<Option<(Instant, Instant)>>,
     breaches: Arc<Mutex<Vec<String>>>,
