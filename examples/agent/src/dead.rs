@@ -47,32 +47,46 @@ pub(crate) async fn answer(tools: &Tools, request: Request) -> Result<String, St
     let records = &tools.state.records;
     let of = async |integration: Option<&str>| records.dead_letters(integration).await.map_err(|error| chain(&error));
     match request {
-        Request::List { integration } => Ok(list(&of(integration.as_deref()).await?)),
+        Request::List { integration } => {
+            let found = of(integration.as_deref()).await?;
+            is_meant(tools, integration.as_deref(), &found.letters)?;
+            Ok(list(&found, integration.as_deref()))
+        }
         Request::Show { id } => show(only(&of(None).await?.letters, &id)?),
         Request::Retry(wanted) => {
-            let letters = pick(&of(wanted.integration.as_deref()).await?.letters, &wanted)?;
+            let found = of(wanted.integration.as_deref()).await?.letters;
+            is_meant(tools, wanted.integration.as_deref(), &found)?;
+            let letters = pick(&found, &wanted)?;
             let count =
                 records.redeliver(&letters, &mut Random::from_entropy()).await.map_err(|error| chain(&error))?;
             let names: BTreeSet<_> = letters.iter().map(|letter| letter.integration.clone()).collect();
             let Some(handle) = &tools.handle else {
-                return Ok(format!("{count} will be delivered again when tidegate starts.\n"));
+                return Ok(format!("To be delivered again when tidegate starts: {count}.\n"));
             };
             for name in names {
                 handle.redeliver(name).await.map_err(|error| chain(&error))?;
             }
-            Ok(format!(
-                "{count} are delivered again now; `tidegate dead list` shows those that are refused once more.\n"
-            ))
+            Ok(format!("Delivered again now: {count}; `tidegate dead list` shows those that are refused once more.\n"))
         }
         Request::Drop(wanted) => {
-            let letters = pick(&of(wanted.integration.as_deref()).await?.letters, &wanted)?;
+            let found = of(wanted.integration.as_deref()).await?.letters;
+            is_meant(tools, wanted.integration.as_deref(), &found)?;
+            let letters = pick(&found, &wanted)?;
             records.drop_letters(&letters).await.map_err(|error| chain(&error))?;
-            Ok(format!("{} dropped.\n", letters.len()))
+            Ok(format!("Dropped: {}.\n", letters.len()))
         }
     }
 }
 
-fn list(found: &DeadLetters) -> String {
+/// Letters may be left of an integration that is no longer configured; where there are none, its name may be a slip.
+fn is_meant(tools: &Tools, integration: Option<&str>, found: &[KeptLetter]) -> Result<(), String> {
+    match integration {
+        Some(name) if found.is_empty() => tools.integration(name).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn list(found: &DeadLetters, integration: Option<&str>) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     for KeptLetter { integration, letter, .. } in &found.letters {
@@ -88,7 +102,8 @@ fn list(found: &DeadLetters) -> String {
         );
     }
     if found.letters.is_empty() {
-        text.push_str("There are no dead letters.\n");
+        let of = integration.map(|name| format!(" of {name}")).unwrap_or_default();
+        let _ = writeln!(text, "There are no dead letters{of}.");
     }
     for error in &found.unreadable {
         let _ = writeln!(text, "{}", chain(error));
@@ -97,7 +112,7 @@ fn list(found: &DeadLetters) -> String {
 }
 
 /// What it says, in a line.
-fn what(event: &Event) -> String {
+pub(crate) fn what(event: &Event) -> String {
     match event {
         Event::Issue(issue) => {
             format!("issue {}, {}: {}", issue.state.as_str(), issue.severity, issue.summary)

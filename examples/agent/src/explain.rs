@@ -11,6 +11,7 @@ use tidegate::sinks::console::{Screen, escape};
 
 use crate::args::ExplainArgs;
 use crate::ask::{self, Tools};
+use crate::dead;
 use crate::failure::{Failure, chain};
 
 /// What is to be explained.
@@ -40,7 +41,7 @@ pub(crate) async fn answer(tools: &Tools, request: Request) -> Result<String, St
     match request {
         Request::Event(json) => {
             let event: Event = serde_json::from_str(&json).map_err(|error| format!("this is no event: {error}"))?;
-            Ok(reach(tools, &event))
+            Ok(format!("{}\n{}", escape(&dead::what(&event)), reach(tools, &event)))
         }
         Request::Issue(wanted) => issue(tools, &wanted).await,
     }

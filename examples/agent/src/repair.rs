@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use tidegate::sinks::console::Screen;
+use tidegate::store::StoreErrorKind;
 use tidegate::store::disk::{self, Damage};
 
 use crate::args::RepairArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::file::File;
 use crate::state::{LOGS, failure};
 
@@ -24,7 +25,10 @@ pub(crate) fn run(args: &RepairArgs, screen: &Screen) -> Result<String, Failure>
             continue;
         }
         let examined = if args.yes { disk::repair(&folder) } else { disk::inspect(&folder) };
-        let damages = examined.map_err(|error| failure(&folder, &error))?;
+        let damages = examined.map_err(|error| match error.kind() {
+            StoreErrorKind::InUse => Failure::Failed(format!("{}; stop it, and repair then", chain(&error))),
+            _ => failure(&folder, &error),
+        })?;
         found += damages.len();
         for damage in &damages {
             describe(&mut words, log, damage);
@@ -33,13 +37,14 @@ pub(crate) fn run(args: &RepairArgs, screen: &Screen) -> Result<String, Failure>
     match (found, args.yes) {
         (0, _) => Ok("Nothing in the logs is damaged.\n".to_owned()),
         (_, true) => {
-            words.push_str("It was taken out of the logs, and is kept beside them in files that end with .damaged.\n");
+            words
+                .push_str("That was taken out of the logs, and is kept beside them in files that end with .damaged.\n");
             Ok(words)
         }
         (_, false) => {
             screen.say(words);
             Err(Failure::Failed(format!(
-                "{found} places are damaged; with --yes they are taken out, and what was in them is not told"
+                "damaged places: {found}; with --yes they are taken out, and what was in them is not told"
             )))
         }
     }
@@ -47,5 +52,5 @@ pub(crate) fn run(args: &RepairArgs, screen: &Screen) -> Result<String, Failure>
 
 fn describe(words: &mut String, log: &str, Damage { file, offset, bytes, events, why, .. }: &Damage) {
     // Writing to a String cannot fail.
-    let _ = writeln!(words, "{log}: {file}, at byte {offset}: {bytes} bytes, {events} events: {why}");
+    let _ = writeln!(words, "{log}: {file}, at byte {offset}: bytes {bytes}, events {events}: {why}");
 }

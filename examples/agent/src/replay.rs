@@ -43,7 +43,12 @@ pub(crate) async fn answer(tools: &Tools, request: Request) -> Result<String, St
     let integration = tools.integration(&request.integration)?;
     let records = &tools.state.records;
     let plan = records.plan_replay(&tools.state.journal, &tools.state.bulk, integration, request.since).await;
-    let mut text = describe(&plan.map_err(|error| chain(&error))?, &request);
+    let plan = plan.map_err(|error| chain(&error))?;
+    let mut text = describe(&plan, &request);
+    if plan.events.is_empty() && plan.logs == 0 && plan.metrics == 0 {
+        text.push_str("There is nothing to tell.\n");
+        return Ok(text);
+    }
     if request.dry_run {
         text.push_str("Nothing was sent: this was a dry run.\n");
         return Ok(text);
@@ -82,7 +87,7 @@ fn describe(plan: &ReplayPlan, request: &Request) -> String {
         if let Some(held) = held.filter(|held| *held > request.since) {
             let _ = writeln!(
                 text,
-                "Of {what} before {} nothing is kept any more, but for what is open.",
+                "Kept of {what} is what happened since {}, and of earlier ones what is open.",
                 figure::time(held)
             );
         }

@@ -119,7 +119,7 @@ async fn a_volume_that_fills_is_told_at_once_and_nothing_is_lost_when_it_has_roo
     ids.sort();
     ids.dedup();
     assert_eq!((slack.service.all().len(), ids.len()), (22, 22), "each once");
-    agent.stop();
+    agent.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,5 +153,5 @@ async fn what_was_acknowledged_on_a_full_volume_outlives_a_kill_there() {
     until("all is told", || slack.service.all().len() >= 21).await;
     until("closed", || slack.service.all().iter().any(|message| message.mentions("/data") && message.is_green())).await;
     assert_eq!(slack.service.all().len(), 21);
-    agent.stop();
+    agent.stop().await;
 }

@@ -88,7 +88,7 @@ async fn killed(kills: u64, seed: u64) {
     assert_eq!(told(&slack, &stories, &notified), [""; 0], "seed {seed}");
     assert_eq!(slack.service.complaints(), [""; 0]);
     assert_eq!(rig.feed.complaints(), [""; 0]);
-    let words = agent.stop();
+    let words = agent.stop().await;
     assert!(!words.contains("Not told"), "{words}");
     let (_, letters, _) = rig.ask(&["dead", "list"]);
     assert_eq!(letters, "There are no dead letters.\n");

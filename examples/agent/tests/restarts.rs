@@ -39,14 +39,14 @@ async fn what_is_over_while_the_program_is_away_is_closed_after_its_start() {
         let agent = rig.start();
         rig.fill(VOLUME, FULL).await;
         until("told", || slack.is_open()).await;
-        let words = if kills { agent.kill() } else { agent.stop() };
+        let words = if kills { agent.kill() } else { agent.stop().await };
         assert!(kills || words.contains("One issue was open"), "{words}");
 
         let agent = rig.start();
         rig.fill(VOLUME, EMPTY).await;
         is_over(&slack).await;
         assert_eq!(slack.asked("chat.postMessage").len(), 1);
-        agent.stop();
+        agent.stop().await;
     }
 }
 
@@ -69,7 +69,7 @@ async fn an_issue_that_was_written_down_and_not_told_is_told_after_a_kill() {
     sleep(A_WHILE).await;
     assert_eq!((slack.service.all().len(), slack.service.about("7").len()), (2, 1));
     assert_eq!(slack.service.complaints(), [""; 0]);
-    agent.stop();
+    agent.stop().await;
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_post_that_was_applied_and_whose_answer_a_kill_lost_is_found_again() {
     rig.fill(VOLUME, EMPTY).await;
     is_over(&slack).await;
     assert_eq!((slack.asked("chat.postMessage").len(), slack.asked("conversations.history").len()), (1, 1));
-    agent.stop();
+    agent.stop().await;
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn an_issue_that_was_throttled_and_cleared_is_told_once_as_over() {
         is_over(&slack).await;
         let said = slack.message().map(|message| message.history.len());
         assert_eq!(said, Some(1), "it never said that it is open");
-        agent.stop();
+        agent.stop().await;
     }
 }
 
@@ -129,7 +129,7 @@ async fn a_close_that_is_throttled_is_told_later() {
         // Who is killed does not know of the wait any more.
         assert!(kills || cleared.elapsed() >= Duration::from_secs(3), "{:?}", cleared.elapsed());
         assert_eq!(slack.asked("chat.postMessage").len(), 1);
-        agent.stop();
+        agent.stop().await;
     }
 }
 
@@ -145,7 +145,7 @@ async fn an_update_that_waits_outlives_two_restarts() {
     agent.kill();
     let agent = rig.start();
     agent.watches().await;
-    agent.stop();
+    agent.stop().await;
     let agent = rig.start();
     until("told what it is now", || says("Warning")).await;
     assert_eq!(slack.message().map(|message| message.edits()), Some(1));
@@ -160,7 +160,7 @@ async fn an_update_that_waits_outlives_two_restarts() {
     rig.fill(VOLUME, EMPTY).await;
     is_over(&slack).await;
     assert_eq!(slack.asked("chat.postMessage").len(), 1);
-    agent.stop();
+    agent.stop().await;
 }
 
 #[tokio::test]
@@ -180,6 +180,6 @@ async fn an_issue_that_fell_below_the_least_severity_is_closed_all_the_same() {
         rig.fill("/other", EMPTY).await;
         is_over(&slack).await;
         assert_eq!(slack.asked("chat.postMessage").len(), 1);
-        agent.stop();
+        agent.stop().await;
     }
 }

@@ -228,15 +228,15 @@ impl Agent {
     }
 
     /// How it ended when it was asked to, and all that it said.
-    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) async fn end(self) -> (Option<i32>, String) {
         kill_process(process(&self.child), Signal::TERM).expect("it runs");
-        let status = self.child.wait().expect("it ended");
-        (status.code(), self.words())
+        // What it tells while it ends is answered meanwhile.
+        self.ended().await
     }
 
     /// Ends it, which must go well.
-    pub(crate) fn stop(self) -> String {
-        let (code, words) = self.end();
+    pub(crate) async fn stop(self) -> String {
+        let (code, words) = self.end().await;
         assert_eq!(code, Some(0), "{words}");
         assert!(!words.contains("panicked"), "{words}");
         words
