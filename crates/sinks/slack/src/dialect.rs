@@ -118,7 +118,7 @@ fn proven(reply: &Reply, channel: &str, answer: &Response<Bytes>, token: &str) -
     }
     Ok(probe.with_unproven(
         "that a message whose answer was lost is found again, which needs the scopes metadata.message:read and \
-         channels:history (or groups:history): without them it is posted once more, and says so",
+         channels:history (or groups:history): without them it is posted again, and says so",
     ))
 }
 

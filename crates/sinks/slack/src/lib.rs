@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | needs | a channel's ID and the token of an app | the URL of an incoming webhook, which is the secret |
 //! | an issue is | one message, edited | a message for each change |
-//! | an answer that was lost | the message is looked up | it is told once more, and says so |
+//! | an answer that was lost | the message is looked up | it is told again, and says so |
 //! | updates of an issue | at most every 5 min | at most every 5 min |
 //!
 //! Openings, rises in severity and closes wait for nothing. A notification is a message of its own, and a new revision
@@ -36,8 +36,8 @@
 //! | `channels:history`, or `groups:history` in a private channel | looking up a message whose answer was lost |
 //! | `metadata.message:read` | the same: a message is known by the metadata it carries |
 //!
-//! Without the last two, what may be there already is posted once more, with a line that says so: nobody can edit a
-//! message whose `ts` is not known.
+//! Without the last two, what may be there already is posted again, with a line that says so: nobody can edit a message
+//! whose `ts` is not known. See the [limits](#limits).
 //!
 //! # What Slack says, and what follows
 //!
@@ -55,6 +55,11 @@
 //! marked with `…`. The token and the webhook's URL show in no error, no `Debug` and no receipt.
 //!
 //! # Limits
+//! - Where nobody may look (a webhook, or a token without the scopes), each answer that is lost after Slack did what was
+//!   asked leaves one copy more. It is not given up after the first: that both posts were lost cannot be told from that
+//!   only their answers were, and an issue that nobody hears of is worse than a copy. The lane tries ever less often, up
+//!   to 5 min apart, and a bot posts again only after Slack has answered its look. Where Slack loses many answers, grant
+//!   the scopes: then each issue stands once.
 //! - A look goes back over the last 1,000 messages since the issue opened; what lies behind them is posted once more,
 //!   and says so.
 //! - Slack lets apps that are distributed outside its marketplace look once a minute, at few messages: use an app of the

@@ -23,6 +23,8 @@ pub(crate) enum Rule {
     RetryAfter,
     /// Each message carries what it is found by.
     Metadata,
+    /// What was accepted is not posted again.
+    Once,
 }
 
 thread_local! {
@@ -48,8 +50,11 @@ pub(crate) fn before(batch: &[Delivery]) -> Vec<Delivery> {
 }
 
 /// The outcome as the lane sees it.
-pub(crate) fn after(outcome: Outcome) -> Outcome {
+pub(crate) fn after(delivery: &Delivery, outcome: Outcome) -> Outcome {
     match outcome {
+        Outcome::Accepted(_) if is_left_out(Rule::Once) && !delivery.maybe_applied => {
+            Outcome::Failed(SinkError::new(SinkErrorKind::Unconfirmed, "not to be believed"))
+        }
         Outcome::Failed(error) if is_left_out(Rule::Doubt) && error.kind().may_have_applied() => {
             Outcome::Failed(SinkError::new(SinkErrorKind::Unreachable, "surely not"))
         }
@@ -94,6 +99,7 @@ each_rule_is_needed! {
     a_lost_answer_is_a_doubt: Doubt from 0,
     slack_is_left_alone_as_long_as_it_wants: RetryAfter from 0,
     each_message_carries_what_it_is_found_by: Metadata from 0,
+    what_was_accepted_is_not_posted_again: Once from 0,
 }
 
 /// Where nothing goes wrong, since a look finds it again.

@@ -1,7 +1,8 @@
 //! Slack in the fault simulation of the router: the real dialect over a wire that fails in every way, against a model of
 //! Slack whose messages people delete and whose token is revoked, under a router that crashes at any await. After each
 //! schedule every open issue has one open message with the latest words, and every closed one is green; where nobody may
-//! look, what is still red is followed by a message that is green.
+//! look, there is one copy more for each answer that was lost, and what is still red is followed by a message that is
+//! green.
 //!
 //! The router knows no sink, so that the simulation comes to Slack: all but the guest are the router's own modules. A
 //! seed that fails is run alone by `TIDEGATE_SEED=n cargo test -p tidegate-sink-slack --test simulation one_seed`.
@@ -33,6 +34,7 @@ mod world;
 
 mod flood;
 mod left_out;
+mod posts;
 mod promises;
 mod slack;
 mod wire;

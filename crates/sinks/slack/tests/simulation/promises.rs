@@ -72,6 +72,9 @@ fn one(way: Way, dialect: &Slack, messages: &[&SlackMessage], last: &Event) -> R
     in_order(way, messages)?;
     if way == Way::Bot {
         ensure(there.len() <= 1, || format!("promise 1: {} messages: {there:?}", there.len()))?;
+        ensure(there.len() == 1 || messages.iter().any(|message| message.deleted), || {
+            "promise 2: no message".to_owned()
+        })?;
         // What somebody deleted when all was said is not said again.
         let said = if there.is_empty() { messages } else { &[*there[0]][..] };
         ensure(said.iter().any(|message| says(message)), || format!("promise 2: no message says it: {messages:?}"))?;
@@ -106,7 +109,7 @@ fn in_order(way: Way, messages: &[&SlackMessage]) -> Result<(), String> {
 }
 
 /// The episode, where a message is about an issue, and the number of the event or the revision, from its last line.
-fn told(body: &Value) -> (Option<&str>, u32) {
+pub(crate) fn told(body: &Value) -> (Option<&str>, u32) {
     let blocks = body["attachments"][0]["blocks"].as_array();
     let foot = blocks.and_then(|blocks| blocks.last()?["elements"][0]["text"].as_str()).unwrap_or_default();
     let part = |name: &str| foot.split(" · ").find_map(|part| part.strip_prefix(name)?.strip_prefix(' '));

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::clock::SimulatedClock;
 use crate::guest::Guest;
 use crate::left_out::{after, before};
+use crate::posts::Posts;
 use crate::promises;
 use crate::truth::Truth;
 use crate::wire::{Trouble, Wire};
@@ -41,6 +42,7 @@ pub(crate) struct SlackGuest {
     clock: SimulatedClock,
     slack: SlackService,
     trouble: Trouble,
+    posts: Posts,
     random: Random,
     token_good: bool,
     breaches: Arc<Mutex<Vec<String>>>,
@@ -68,7 +70,8 @@ impl SlackGuest {
             Way::BlindToMetadata => slack.set_scopes(["chat:write", "channels:history"]),
         }
         let trouble = Trouble::new(random.fork());
-        Self { way, clock, slack, trouble, random, token_good: true, breaches: Arc::default() }
+        let posts = Posts::default();
+        Self { way, clock, slack, trouble, posts, random, token_good: true, breaches: Arc::default() }
     }
 
     pub(crate) fn slack(&self) -> &SlackService {
@@ -92,7 +95,8 @@ pub(crate) fn dialect(way: Way) -> Slack {
 
 impl Guest for SlackGuest {
     fn integration(&mut self, crash: &Crash) -> Integration {
-        let wire = Wire { slack: self.slack.clone(), trouble: self.trouble.clone(), crash: crash.clone() };
+        let (slack, trouble, posts) = (self.slack.clone(), self.trouble.clone(), self.posts.clone());
+        let wire = Wire { slack, trouble, posts, crash: crash.clone() };
         let sink = HttpSink::new(dialect(self.way), Paced::new(wire)).with_clock(self.clock);
         let patient = Patient { sink, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
         Integration::new(NAME, patient, Subscription::new([EventKind::Issue, EventKind::Notification]))
@@ -130,6 +134,7 @@ impl Guest for SlackGuest {
         if !breaches.is_empty() {
             return Err(format!("Slack minds: {}", breaches.join("; ")));
         }
+        self.posts.check(&self.slack.all()).map_err(|what| format!("Slack, {:?}: {what}", self.way))?;
         promises::check(self.way, &self.slack, journal, truth).map_err(|what| format!("Slack, {:?}: {what}", self.way))
     }
 }
@@ -177,7 +182,7 @@ impl Sink for Patient {
                 self.note(retry_after);
             }
         }
-        Ok(outcomes.into_iter().map(after).collect())
+        Ok(batch.iter().zip(outcomes).map(|(delivery, outcome)| after(delivery, outcome)).collect())
     }
 
     async fn probe(&self) -> Result<Probe, SinkError> {

@@ -13,6 +13,7 @@ use tidegate_testkit::model::SlackService;
 use tidegate_testkit::server;
 
 use crate::left_out::{Rule, is_left_out};
+use crate::posts::Posts;
 
 /// After so long a request is given up.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -114,26 +115,33 @@ fn pick(random: &mut Random, of: u64) -> usize {
 pub(crate) struct Wire {
     pub(crate) slack: SlackService,
     pub(crate) trouble: Trouble,
+    pub(crate) posts: Posts,
     pub(crate) crash: Crash,
 }
 
 impl Wire {
-    async fn apply(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    /// The answer, and the number of the post, if it was one.
+    async fn apply(&self, request: &Request<Bytes>) -> (Response<Bytes>, Option<usize>) {
         tokio::time::sleep(self.trouble.pause()).await;
         let answer = if is_left_out(Rule::Metadata) {
             self.slack.answer(&without_metadata(request))
         } else {
             self.slack.answer(request)
         };
+        let post = self.posts.note(request, &answer, &self.crash);
         self.crash.point().await;
         tokio::time::sleep(self.trouble.pause()).await;
-        answer
+        (answer, post)
     }
 
     async fn suffer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let failed = |kind| Err(TransportError::new(kind, "the schedule says so"));
         match self.trouble.next() {
-            Fault::None => Ok(self.apply(request).await),
+            Fault::None => {
+                let (answer, post) = self.apply(request).await;
+                self.posts.answered(post);
+                Ok(answer)
+            }
             Fault::Refused => failed(TransportErrorKind::Unreachable),
             Fault::Lost { applied } => {
                 self.apply_if(applied, request).await;
