@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use http::Uri;
 use tidegate_base::Secret;
 use tidegate_event::EventKind;
 use tidegate_http::{HttpSink, HttpTransport};
@@ -55,14 +54,14 @@ impl PagerDutyBuilder {
         }
     }
 
-    /// Sends to where the account lives. The region names the destination, `pagerduty:eu` say, whatever the key.
+    /// Sends to where the account lives. The region names the destination, `pagerduty:eu` say, whatever the key is.
     pub fn with_region(mut self, region: Region) -> Self {
         self.region = region;
         self
     }
 
-    /// Sends below `endpoint`, a proxy or a stand-in, whatever the region; `/v2/enqueue` is added. Its host names the
-    /// destination: `pagerduty:proxy.example.com`.
+    /// Sends below `endpoint`, what stands before `/v2/enqueue`: of a proxy or a stand-in. The destination is that of the
+    /// region all the same, so that another way to it drops nothing of what waits.
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
@@ -95,27 +94,15 @@ impl PagerDutyBuilder {
     /// The dialect, for a transport of one's own.
     ///
     /// # Errors
-    /// [`Invalid`](PagerDutyErrorKind::Invalid): an endpoint without a host, a link that is none, or over 20 links.
+    /// [`Invalid`](PagerDutyErrorKind::Invalid): a link that is none, or over 20 links.
     pub fn build(self) -> Result<PagerDuty, PagerDutyError> {
-        let invalid = |key, context: String| PagerDutyError::new(PagerDutyErrorKind::Invalid, key, context);
         self.links.iter().try_for_each(Link::check)?;
         if self.links.len() > MOST_LINKS {
-            let count = self.links.len();
-            return Err(invalid("links", format!("there are {count} links; an alert has at most {MOST_LINKS}")));
+            let context = format!("there are {} links; an alert has at most {MOST_LINKS}", self.links.len());
+            return Err(PagerDutyError::new(PagerDutyErrorKind::Invalid, "links", context));
         }
-        let destination = match &self.endpoint {
-            None => format!("pagerduty:{}", self.region),
-            Some(endpoint) => {
-                let address = endpoint.parse::<Uri>().ok();
-                let host = address.as_ref().and_then(Uri::host).filter(|host| !host.is_empty());
-                let host = host.ok_or_else(|| {
-                    invalid("endpoint", "`endpoint` has no host; it must be like https://proxy.example.com".to_owned())
-                })?;
-                format!("pagerduty:{host}")
-            }
-        };
-        let profile = Profile::new(destination)
-            .with_kinds([EventKind::Issue, EventKind::Notification].into())
+        let profile = Profile::new(format!("pagerduty:{}", self.region))
+            .with_kinds([EventKind::Issue].into())
             .with_concurrency(CONCURRENCY)
             .with_rate(Rate::new(CALLS.0, CALLS.1))
             .with_update_interval(self.update_interval)
@@ -157,20 +144,21 @@ mod tests {
         let sink = builder().build_sink().expect("a sink");
         let profile = sink.profile();
         assert_eq!((profile.update_interval(), profile.concurrency(), profile.batch()), (UPDATE_INTERVAL, 4, 1));
-        assert_eq!(profile.kinds().iter().collect::<Vec<_>>(), [EventKind::Issue, EventKind::Notification]);
+        assert_eq!(profile.kinds().iter().collect::<Vec<_>>(), [EventKind::Issue]);
         assert_eq!((profile.deduplicates(), profile.keeps()), (true, Keeps::Alerts));
         let (calls, per) = (f64::from(CALLS.0), CALLS.1.as_secs_f64());
         assert!(calls + calls / per * 60.0 <= 105.0, "so many within a minute");
     }
 
     #[test]
-    fn the_destination_is_the_region_or_the_host_and_tells_no_secret() {
+    fn the_destination_is_the_region_whatever_the_key_and_the_way() {
         let destination =
             |builder: PagerDutyBuilder| builder.build_sink().expect("a sink").profile().destination().clone();
         assert_eq!(&*destination(builder()), "pagerduty:us");
         assert_eq!(&*destination(builder().with_region(Region::Eu)), "pagerduty:eu");
-        let proxy = builder().with_endpoint("https://me:s3cret@proxy.example.com:8443/pd/");
-        assert_eq!(&*destination(proxy), "pagerduty:proxy.example.com");
+        let proxy =
+            PagerDuty::builder(Secret::literal("another")).with_endpoint("https://me:s3cret@proxy.example.com/pd/");
+        assert_eq!(&*destination(proxy.with_region(Region::Eu)), "pagerduty:eu");
     }
 
     #[test]
@@ -183,8 +171,6 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
         }
         assert!(builder().with_endpoint("http://a.example").with_http_allowed().build_sink().is_ok());
-        let error = builder().with_endpoint("/v2").build().expect_err("no host");
-        assert_eq!(error.to_string(), "`endpoint` has no host; it must be like https://proxy.example.com");
         let error = builder().with_timeout(Duration::ZERO).build_sink().expect_err("no time");
         assert_eq!(error.kind(), PagerDutyErrorKind::Invalid);
         let many = (0..21).fold(builder(), |builder, _| builder.with_link(Link::new("https://a.example")));

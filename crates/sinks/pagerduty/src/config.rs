@@ -11,7 +11,7 @@ pub struct PagerDutyConfig {
     pub routing_key: Option<Secret>,
     /// Where the account lives. Default: `us`.
     pub region: Option<Region>,
-    /// What stands before `/v2/enqueue`, instead of a region: a proxy or a stand-in.
+    /// What stands before `/v2/enqueue`, of a proxy or a stand-in. Default: that of the region.
     pub endpoint: Option<String>,
     /// The links in each alert. Default: none.
     pub links: Vec<Link>,
@@ -27,8 +27,7 @@ impl PagerDutyConfig {
     /// The builder of what this says.
     ///
     /// # Errors
-    /// [`Missing`](PagerDutyErrorKind::Missing): there is no routing key. [`Conflict`](PagerDutyErrorKind::Conflict): a
-    /// region and an endpoint.
+    /// [`Missing`](PagerDutyErrorKind::Missing): there is no routing key.
     pub fn builder(self) -> Result<PagerDutyBuilder, PagerDutyError> {
         let Some(routing_key) = self.routing_key else {
             return Err(PagerDutyError::new(
@@ -38,13 +37,6 @@ impl PagerDutyConfig {
                  { env = \"PAGERDUTY_KEY\" }",
             ));
         };
-        if let (Some(region), Some(_)) = (self.region, &self.endpoint) {
-            let context = format!(
-                "`region` is {:?} beside an `endpoint`, which is the whole address; keep one of them",
-                region.as_str()
-            );
-            return Err(PagerDutyError::new(PagerDutyErrorKind::Conflict, "endpoint", context));
-        }
         let builder = PagerDuty::builder(routing_key);
         let builder = self.region.into_iter().fold(builder, PagerDutyBuilder::with_region);
         let builder = self.endpoint.into_iter().fold(builder, PagerDutyBuilder::with_endpoint);
@@ -64,14 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_needed_and_an_endpoint_is_instead_of_a_region() {
+    fn a_key_is_needed_and_nothing_else() {
         let kind = |config: PagerDutyConfig| config.builder().err().map(|error| (error.kind(), error.key()));
-        let endpoint = || Some("https://a.example".to_owned());
         assert_eq!(kind(config()), None);
-        assert_eq!(kind(PagerDutyConfig { endpoint: endpoint(), ..config() }), None);
         assert_eq!(kind(PagerDutyConfig::default()), Some((PagerDutyErrorKind::Missing, "routing_key")));
-        let both = PagerDutyConfig { endpoint: endpoint(), region: Some(Region::Eu), ..config() };
-        assert_eq!(kind(both), Some((PagerDutyErrorKind::Conflict, "endpoint")));
     }
 
     #[test]

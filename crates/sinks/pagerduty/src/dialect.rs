@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use serde_json::{Map, Value};
 use tidegate_base::{Revealed, Secret};
+use tidegate_event::Event;
 use tidegate_http::{Call, Dialect, ProbeStep, Step};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, SinkError, SinkErrorKind};
 
@@ -52,6 +53,9 @@ impl Dialect for PagerDuty {
     }
 
     fn step(&self, delivery: &Delivery, answers: &[Response<Bytes>], now: DateTime<Utc>) -> Result<Step, SinkError> {
+        let Event::Issue(issue) = &*delivery.event else {
+            return Ok(Step::Done(Outcome::Rejected(Reason::new("PagerDuty takes issues only"))));
+        };
         let key = self.key()?;
         let size = match answers {
             [] => Size::All,
@@ -62,10 +66,7 @@ impl Dialect for PagerDuty {
                 Said::TooLarge(reason) | Said::Rejected(reason) => return Ok(Step::Done(Outcome::Rejected(reason))),
             },
         };
-        let Some(body) = body(&delivery.event, &self.links, size) else {
-            return Ok(Step::Done(Outcome::Rejected(Reason::new("PagerDuty takes issues and notifications only"))));
-        };
-        Ok(Step::send(self.request(body, &key)?))
+        Ok(Step::send(self.request(body(issue, &self.links, size), &key)?))
     }
 
     /// A resolve of an alert that is not there: PagerDuty drops it, if it knows the key.

@@ -17,8 +17,6 @@ pub struct PagerDutyError {
 pub enum PagerDutyErrorKind {
     /// A setting is not there.
     Missing,
-    /// Two settings do not go together.
-    Conflict,
     /// A setting is none that can work.
     Invalid,
 }

@@ -16,20 +16,20 @@
 //!
 //! # What is told
 //! The routing key is the integration key of an *Events API v2* integration on a service. It decides whom PagerDuty wakes.
+//! It takes issues only: a notification has no end, and nobody would resolve its alert.
 //!
 //! | | is sent as |
 //! |---|---|
 //! | an issue opens | a `trigger` under the issue's [id](tidegate_event::IssueKey::id) as `dedup_key` |
 //! | it changes | the same `trigger` with what is true now; PagerDuty puts it into the open alert |
 //! | it closes | a `resolve` of that `dedup_key`; where no alert of it is open, PagerDuty drops it |
-//! | a notification, or its new revision | a `trigger` under its own id, which nothing but people resolves |
 //!
 //! | field | holds |
 //! |---|---|
 //! | `summary` | what broke |
 //! | `severity` | the same four words: `critical`, `error`, `warning`, `info` |
 //! | `source`, `component`, `group` | the node, the part (a volume, say), the cluster |
-//! | `class` | the kind of issue or notification |
+//! | `class` | the kind of issue |
 //! | `custom_details` | cause, remedy, figures with their limits, where, since when, episode and number of the event |
 //! | `links` | those that were [set](PagerDutyBuilder::with_link) |
 //!

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tidegate_event::{Name, Resource};
+use tidegate_event::IssueKey;
 
 use crate::payload::text::line;
 use crate::{PagerDutyError, PagerDutyErrorKind};
@@ -56,25 +56,26 @@ impl Link {
         if href.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
             return invalid(format!("the link {href:?} has a blank or a control character; write it as %20"));
         }
-        match self.parts().find(|part| matches!(part, Part::Unknown(_))) {
-            Some(Part::Unknown(piece)) => invalid(format!(
+        match self.pieces().find(|piece| matches!(piece, Piece::Unknown(_))) {
+            Some(Piece::Unknown(piece)) => invalid(format!(
                 "the link {href:?} has {piece}; there are {{kind}}, {{cluster}}, {{node}} and {{part}}"
             )),
             _ => Ok(()),
         }
     }
 
-    /// The link of an alert about `kind` at `resource`.
-    pub(crate) fn of(&self, kind: &Name, resource: &Resource) -> Option<Value> {
+    /// The link of an alert about `key`.
+    pub(crate) fn of(&self, key: &IssueKey) -> Option<Value> {
+        let resource = key.resource();
         let mut href = String::new();
-        for part in self.parts() {
-            match part {
-                Part::Text(text) => href.push_str(text),
-                Part::Kind => encode(&mut href, kind),
-                Part::Cluster => encode(&mut href, resource.cluster.as_ref()?),
-                Part::Node => encode(&mut href, resource.node.as_ref()?),
-                Part::Part => encode(&mut href, resource.part.as_ref()?),
-                Part::Unknown(_) => return None,
+        for piece in self.pieces() {
+            match piece {
+                Piece::Text(text) => href.push_str(text),
+                Piece::Kind => encode(&mut href, key.kind()),
+                Piece::Cluster => encode(&mut href, resource.cluster.as_ref()?),
+                Piece::Node => encode(&mut href, resource.node.as_ref()?),
+                Piece::Part => encode(&mut href, resource.part.as_ref()?),
+                Piece::Unknown(_) => return None,
             }
         }
         let text = self.text.as_deref().map(|text| line(text, TEXT)).filter(|text| !text.is_empty());
@@ -85,7 +86,7 @@ impl Link {
         }
     }
 
-    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+    fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         let mut rest = &*self.href;
         std::iter::from_fn(move || {
             if rest.is_empty() {
@@ -95,24 +96,24 @@ impl Link {
             if end > 0 {
                 let (text, after) = rest.split_at(end);
                 rest = after;
-                return Some(Part::Text(text));
+                return Some(Piece::Text(text));
             }
             let end = rest.find('}').map_or(rest.len(), |end| end + 1);
             let (piece, after) = rest.split_at(end);
             rest = after;
             Some(match piece {
-                "{kind}" => Part::Kind,
-                "{cluster}" => Part::Cluster,
-                "{node}" => Part::Node,
-                "{part}" => Part::Part,
-                piece => Part::Unknown(piece),
+                "{kind}" => Piece::Kind,
+                "{cluster}" => Piece::Cluster,
+                "{node}" => Piece::Node,
+                "{part}" => Piece::Part,
+                piece => Piece::Unknown(piece),
             })
         })
     }
 }
 
 /// A piece of an address.
-enum Part<'a> {
+enum Piece<'a> {
     Text(&'a str),
     Kind,
     Cluster,
@@ -135,12 +136,13 @@ fn encode(href: &mut String, name: &str) {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_event::Resource;
     use tidegate_testkit::sample;
 
     use super::*;
 
     fn of(link: &Link, resource: &Resource) -> Option<Value> {
-        link.of(&"disk-usage".into(), resource)
+        link.of(&IssueKey::new("disk-usage", resource.clone()))
     }
 
     #[test]

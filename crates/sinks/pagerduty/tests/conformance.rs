@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use common::{KEY, service};
 use tidegate_base::Secret;
-use tidegate_event::Notification;
+use tidegate_event::IssueEvent;
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate_sink_pagerduty::{PagerDuty, PagerDutySink};
 use tidegate_testkit::conformance::Suite;
@@ -62,7 +62,7 @@ impl Sink for Rig {
     }
 }
 
-/// PagerDutys that refuse in their own form, and repeat the key.
+/// Services that refuse in the form of PagerDuty, and repeat the key.
 async fn refusing() -> Vec<Rig> {
     let mut rigs = Vec::new();
     for status in [400, 401, 403, 404, 410, 413, 422, 500] {
@@ -75,7 +75,7 @@ async fn refusing() -> Vec<Rig> {
 
 #[tokio::test]
 async fn it_keeps_the_rules_of_every_sink() {
-    let rejected = Notification { message: REFUSED.to_owned(), ..sample::notification("odd") };
+    let rejected = IssueEvent { summary: REFUSED.to_owned(), ..sample::issue() };
     let suite = Suite::new(async || Rig::new().await)
         .with_view(|rig: &Rig, issue| rig.model.shown(issue))
         .with_failing(refusing().await)
@@ -86,6 +86,6 @@ async fn it_keeps_the_rules_of_every_sink() {
     let report = suite.run().await;
     println!("{report}");
     report.assert_passed();
-    // PagerDuty knows an alert by our key, so that nothing must come back.
-    assert_eq!(report.skipped(), ["a_receipt_is_short"]);
+    // PagerDuty knows an alert by our key, so that nothing must come back; and a notification has no end.
+    assert_eq!(report.skipped(), ["a_receipt_is_short", "a_notification_is_revised"]);
 }

@@ -94,17 +94,6 @@ fn two_issues_do_not_touch_each_other() {
 }
 
 #[test]
-fn a_notification_is_an_alert_and_its_revision_changes_it() {
-    let pager = service();
-    let first = sample::notification("n-1");
-    tell(&pager, &sample::delivery(first.clone()));
-    tell(&pager, &sample::delivery(first.with_revision(1)));
-    tell(&pager, &sample::delivery(sample::notification("n-2")));
-    let triggers: Vec<usize> = pager.alerts().iter().map(|alert| alert.triggers.len()).collect();
-    assert_eq!(triggers, [2, 1]);
-}
-
-#[test]
 fn what_holds_no_words_is_told_all_the_same() {
     let nothing = IssueEvent {
         summary: " \u{0} ".to_owned(),
@@ -131,8 +120,10 @@ fn the_key_stands_in_the_body_and_nowhere_else() {
 }
 
 #[test]
-fn logs_and_metrics_are_not_for_it() {
-    let others: [Event; 2] = [sample::log("a line").into(), sample::metric("system.load.1m", 1.0).into()];
+fn only_issues_are_for_it() {
+    let log = sample::log("a line");
+    let others: [Event; 3] =
+        [sample::notification("n-1").into(), log.into(), sample::metric("system.load.1m", 1.0).into()];
     for event in others {
         let outcome = common::outcome(&sample::delivery(event), &[]);
         assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");

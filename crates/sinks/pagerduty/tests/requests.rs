@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use common::{KEY, dialect, now, request, said};
 use http::Request;
 use serde_json::{Value, json};
-use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey, IssueState, Notification, Reading, Resource, Severity};
+use tidegate_event::{EpisodeId, IssueEvent, IssueKey, IssueState, Reading, Resource, Severity};
 use tidegate_http::{Dialect, ProbeStep};
 use tidegate_testkit::sample;
 
@@ -38,13 +38,6 @@ fn later(minutes: i64, sequence: u32) -> IssueEvent {
     IssueEvent { at: sample::at() + TimeDelta::minutes(minutes), sequence, ..disk() }
 }
 
-fn notification() -> Notification {
-    Notification::new("n-1", "instances-provision-failed", "No instance could be had.\nSeen twice.", sample::at())
-        .with_severity(Severity::Error)
-        .with_resource(Resource::new().with_cluster("orders"))
-        .with_revision(2)
-}
-
 /// A request as a file shows it, the routing key masked.
 fn shown(request: &Request<Bytes>) -> Value {
     let headers = request.headers().iter().map(|(name, value)| {
@@ -71,19 +64,18 @@ fn check(name: &str, request: &Request<Bytes>) {
 
 #[test]
 fn requests_of_an_issue() {
-    let first = |event: Event| request(&dialect(), &sample::delivery(event), &[]);
+    let first = |issue: IssueEvent| request(&dialect(), &sample::delivery(issue), &[]);
     let worse = IssueEvent { severity: Severity::Critical, stale: true, ..later(12, 2) };
     let closed = IssueEvent { state: IssueState::Closed, ..later(125, 3) };
-    check("trigger_open", &first(disk().into()));
-    check("trigger_worse", &first(worse.into()));
-    check("resolve", &first(closed.into()));
+    check("trigger_open", &first(disk()));
+    check("trigger_worse", &first(worse));
+    check("resolve", &first(closed));
     let large = said(413, &json!(""));
     check("trigger_least", &request(&dialect(), &sample::delivery(disk()), &[large]));
 }
 
 #[test]
-fn the_request_of_a_notification_and_of_a_probe() {
-    check("trigger_notification", &request(&dialect(), &sample::delivery(notification()), &[]));
+fn the_request_of_a_probe() {
     let ProbeStep::Send { request, .. } = dialect().probe(&[], now()).expect("a probe") else { panic!("done") };
     check("probe", &request);
 }

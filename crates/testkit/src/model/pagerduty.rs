@@ -246,10 +246,12 @@ impl Inner {
     }
 
     fn apply(&mut self, body: &Value) -> Response<Bytes> {
-        let dedup_key = body["dedup_key"].as_str().map(str::to_owned).unwrap_or_else(|| {
+        let dedup_key = if let Some(key) = body["dedup_key"].as_str() {
+            key.to_owned()
+        } else {
             self.made += 1;
             format!("made-by-pagerduty-{}", self.made)
-        });
+        };
         let open = self.open(&dedup_key);
         match (body["event_action"].as_str().unwrap_or_default(), open) {
             ("trigger", Some(alert)) => alert.triggers.push(body.clone()),

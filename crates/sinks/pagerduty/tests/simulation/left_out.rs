@@ -128,35 +128,38 @@ impl<S: Sink + 'static> Sink for LeftOut<S> {
 /// How many seeds a rule left out may survive.
 const SEEDS: u64 = 200;
 
-/// A seed whose schedule fails without the rule, and how. A panic is no proof: it fails the test.
-fn caught(rule: Rule) -> Option<(u64, String)> {
+/// A seed whose schedule fails without the rule, saying `words`: the one that did when last looked, or the first. A panic is
+/// no proof: it fails the test.
+fn caught(rule: Rule, likely: u64, words: &str) -> Option<(u64, String)> {
     LEFT_OUT.set(Some(rule));
-    let caught = (0..SEEDS).find_map(|seed| simulate(seed).err().map(|failure| (seed, failure.what)));
+    let caught = std::iter::once(likely).chain(0..SEEDS).find_map(|seed| {
+        let what = simulate(seed).err()?.what;
+        what.contains(words).then_some((seed, what))
+    });
     LEFT_OUT.set(None);
     caught
 }
 
 macro_rules! each_rule_is_needed {
-    ($($name:ident: $rule:ident says $words:literal,)*) => {
+    ($($name:ident: $rule:ident from $likely:literal says $words:literal,)*) => {
         $(
             #[test]
             fn $name() {
-                let (seed, what) = caught(Rule::$rule).expect("no schedule fails without this rule");
+                let (seed, what) = caught(Rule::$rule, $likely, $words).expect("no schedule fails without this rule");
                 println!("{}: seed {seed}: {}", stringify!($rule), what.chars().take(300).collect::<String>());
-                assert!(what.contains("PagerDuty") && what.contains($words), "caught by something else: {what}");
             }
         )*
     };
 }
 
 each_rule_is_needed! {
-    a_trigger_names_its_alert: DedupKey says "promise",
-    a_close_is_a_resolve: Resolve says "promise 2: it is open",
-    a_change_is_told: Change says "promise 2: it says something else",
-    only_pagerduty_s_own_words_are_consent: Consent says "promise",
-    a_lost_answer_is_a_doubt: Doubt says "promise 2: it is open",
-    pagerduty_is_left_alone_as_long_as_it_wants: RetryAfter says "before its Retry-After",
-    an_error_about_the_key_loses_nothing: KeyPauses says "promise",
-    too_much_at_once_is_tried_again: Throttled says "promise",
-    nobody_but_the_lane_tries_again: OnlyTheLane says "came after",
+    a_trigger_names_its_alert: DedupKey from 0 says "PagerDuty: promise 2: there is no alert",
+    a_close_is_a_resolve: Resolve from 0 says "PagerDuty: promise 2: it is open",
+    a_change_is_told: Change from 0 says "PagerDuty: promise 2: it says something else",
+    only_pagerduty_s_own_words_are_consent: Consent from 118 says "PagerDuty: promise 2",
+    a_lost_answer_is_a_doubt: Doubt from 6 says "PagerDuty: promise 2: it is open",
+    pagerduty_is_left_alone_as_long_as_it_wants: RetryAfter from 1 says "before its Retry-After",
+    an_error_about_the_key_loses_nothing: KeyPauses from 19 says "PagerDuty: promise 2",
+    too_much_at_once_is_tried_again: Throttled from 1 says "PagerDuty: promise 2",
+    nobody_but_the_lane_tries_again: OnlyTheLane from 0 says "after a newer resolve",
 }

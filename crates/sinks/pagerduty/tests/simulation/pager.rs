@@ -14,7 +14,7 @@ use crate::guest::Guest;
 use crate::left_out::LeftOut;
 use crate::patient::Patient;
 use crate::promises;
-use crate::told::{Marked, Watched};
+use crate::told::{Marked, Told, Watched};
 use crate::truth::Truth;
 use crate::wire::{Trouble, Wire};
 
@@ -38,6 +38,11 @@ impl Pager {
         let service = Watched { model, told: Arc::default() };
         let trouble = Trouble::new(random.fork());
         Self { clock, service, trouble, random, key_good: true, breaches: Arc::default() }
+    }
+
+    /// What it took so far, in order.
+    pub(crate) fn told(&self) -> Vec<Told> {
+        self.service.told.lock().expect("no test panics here").clone()
     }
 
     pub(crate) fn model(&self) -> &PagerDutyService {
@@ -73,7 +78,7 @@ impl Guest for Pager {
         let wire = Wire { service, trouble: self.trouble.clone(), crash: crash.clone() };
         let sink = HttpSink::new(Marked(dialect()), wire).with_clock(self.clock);
         let sink = LeftOut::new(Patient::new(sink, Arc::clone(&self.breaches)));
-        Integration::new(NAME, sink, Subscription::new([EventKind::Issue, EventKind::Notification]))
+        Integration::new(NAME, sink, Subscription::new([EventKind::Issue]))
     }
 
     fn step(&mut self) -> Option<String> {
@@ -105,13 +110,10 @@ impl Guest for Pager {
         self.set_key_good(true);
     }
 
-    fn check(&self, journal: &[Arc<Event>], truth: &Truth) -> Result<(), String> {
+    fn check(&self, _: &[Arc<Event>], truth: &Truth) -> Result<(), String> {
+        promises::check(self.model(), &self.told(), truth).map_err(|what| format!("PagerDuty: {what}"))?;
         let mut breaches = self.breaches.lock().expect("no test panics here").clone();
         breaches.extend(self.model().complaints());
-        if !breaches.is_empty() {
-            return Err(format!("PagerDuty minds: {}", breaches.join("; ")));
-        }
-        let told = self.service.told.lock().expect("no test panics here").clone();
-        promises::check(self.model(), &told, journal, truth).map_err(|what| format!("PagerDuty: {what}"))
+        if breaches.is_empty() { Ok(()) } else { Err(format!("PagerDuty minds: {}", breaches.join("; "))) }
     }
 }

@@ -1,10 +1,9 @@
 //! What people must see in PagerDuty, once everything is mended and there was time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
-use tidegate_event::{Event, IssueEvent};
+use tidegate_event::IssueEvent;
 use tidegate_http::{Dialect, Step};
 use tidegate_testkit::model::{PagerDutyAlert, PagerDutyService};
 use tidegate_testkit::sample;
@@ -17,12 +16,7 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-pub(crate) fn check(
-    model: &PagerDutyService,
-    told: &[Told],
-    journal: &[Arc<Event>],
-    truth: &Truth,
-) -> Result<(), String> {
+pub(crate) fn check(model: &PagerDutyService, told: &[Told], truth: &Truth) -> Result<(), String> {
     in_order(told, truth)?;
     let mut alerts: BTreeMap<String, Vec<PagerDutyAlert>> = BTreeMap::new();
     for alert in model.alerts() {
@@ -35,12 +29,6 @@ pub(crate) fn check(
             episode(of_key, last).map_err(|what| format!("{what}, true is {last:?}"))?;
         }
     }
-    for notification in notifications(journal) {
-        let expected = body(&notification);
-        let of_key = alerts.get(expected["dedup_key"].as_str().unwrap_or_default());
-        let last = of_key.and_then(|alerts| alerts.last());
-        shows(last, &expected).map_err(|what| format!("{what}, true is {notification:?}"))?;
-    }
     Ok(())
 }
 
@@ -50,10 +38,11 @@ fn in_order(told: &[Told], truth: &Truth) -> Result<(), String> {
         truth.episodes.iter().enumerate().map(|(place, (first, _))| (first.episode.to_string(), place)).collect();
     let mut newest: BTreeMap<&str, ((usize, u32), &Told)> = BTreeMap::new();
     for one in told {
-        // A notification has no episode; its revisions are in order all the same.
-        let place = (places.get(&one.id).copied().unwrap_or(0), one.number);
+        let place = places.get(&one.episode).ok_or_else(|| format!("never became durable: {one:?}"))?;
+        let place = (*place, one.number);
         if let Some((last, before)) = newest.insert(&one.dedup_key, (place, one)) {
-            ensure(last <= place, || format!("promise 1: {one:?} came after {before:?}"))?;
+            let newer = format!("a newer {}", before.action);
+            ensure(last <= place, || format!("promise 1: a {} after {newer}: {one:?}, {before:?}", one.action))?;
         }
     }
     Ok(())
@@ -74,7 +63,7 @@ fn episode(of_key: &[PagerDutyAlert], last: &IssueEvent) -> Result<(), String> {
         let open = alerts.iter().find(|alert| alert.is_open());
         return ensure(open.is_none(), || format!("promise 2: it is open: {open:?}"));
     }
-    shows(alerts.last().copied(), &body(&last.clone().into()))
+    shows(alerts.last().copied(), &body(last))
 }
 
 /// Whether `alert` is open and says what is `expected`. What somebody resolved when all was said is not said again.
@@ -84,23 +73,9 @@ fn shows(alert: Option<&PagerDutyAlert>, expected: &Value) -> Result<(), String>
     ensure(alert.last() == expected, || format!("promise 2: it says something else: {alert:?}"))
 }
 
-/// Each notification's last revision, as it was taken first.
-fn notifications(journal: &[Arc<Event>]) -> Vec<Arc<Event>> {
-    let mut last: BTreeMap<&str, (u32, &Arc<Event>)> = BTreeMap::new();
-    for event in journal {
-        if let Event::Notification(notification) = &**event {
-            let known = last.entry(&notification.id).or_insert((notification.revision, event));
-            if notification.revision > known.0 {
-                *known = (notification.revision, event);
-            }
-        }
-    }
-    last.into_values().map(|(_, event)| Arc::clone(event)).collect()
-}
-
-/// What the dialect says of `event`, less the routing key.
-fn body(event: &Event) -> Value {
-    match dialect().step(&sample::delivery(event.clone()), &[], sample::at()) {
+/// What the dialect says of `issue`, less the routing key.
+fn body(issue: &IssueEvent) -> Value {
+    match dialect().step(&sample::delivery(issue.clone()), &[], sample::at()) {
         Ok(Step::Send { request, .. }) => {
             let mut body: Value = serde_json::from_slice(request.body()).expect("JSON");
             body.as_object_mut().expect("an object").remove("routing_key");

@@ -23,20 +23,18 @@ const MARK: &str = "x-told";
 /// An event that PagerDuty took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// The episode, or the id of the notification.
-    pub(crate) id: String,
-    /// The number of the event, or the revision.
+    pub(crate) episode: String,
+    /// The number of the event.
     pub(crate) number: u32,
     pub(crate) action: String,
     pub(crate) dedup_key: String,
 }
 
-/// Which event of which episode or notification it is.
+/// Which event of which episode it is.
 fn mark(event: &Event) -> String {
     match event {
         Event::Issue(issue) => format!("{} {}", issue.sequence, issue.episode),
-        Event::Notification(notification) => format!("{} {}", notification.revision, notification.id),
-        Event::Log(_) | Event::Metric(_) => String::new(),
+        other => panic!("none for PagerDuty: {other:?}"),
     }
 }
 
@@ -71,16 +69,18 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    fn note(&self, request: &Request<Bytes>) {
-        let body: Value = serde_json::from_slice(request.body()).expect("JSON");
-        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    fn note(&self, request: &Request<Bytes>, answer: &Response<Bytes>) {
+        let text = |body: &Bytes, name: &str| {
+            let body: Value = serde_json::from_slice(body).expect("JSON");
+            body[name].as_str().expect("a text").to_owned()
+        };
         let mark = request.headers()[MARK].to_str().expect("plain words");
-        let (number, id) = mark.split_once(' ').expect("a number and an id");
+        let (number, episode) = mark.split_once(' ').expect("a number and an episode");
         let told = Told {
-            id: id.to_owned(),
+            episode: episode.to_owned(),
             number: number.parse().expect("a number"),
-            action: text("event_action"),
-            dedup_key: text("dedup_key"),
+            action: text(request.body(), "event_action"),
+            dedup_key: text(answer.body(), "dedup_key"),
         };
         self.told.lock().expect("no test panics here").push(told);
     }
@@ -90,7 +90,7 @@ impl Service for Watched {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let answer = self.model.answer(request);
         if answer.status() == 202 {
-            self.note(request);
+            self.note(request, &answer);
         }
         answer
     }

@@ -95,9 +95,8 @@ impl Wrong {
             Some(text) if text.encode_utf16().count() > longest => {
                 self.push(field, &format!("is too long (maximum is {longest} characters)"));
             }
-            Some(_) => {}
             None if needed || !value.is_null() => self.push(field, "is missing or blank"),
-            None => {}
+            Some(_) | None => {}
         }
     }
 
