@@ -17,6 +17,8 @@ use crate::place::Flavor;
 
 /// How often more an alert is looked for that may be in the queue still.
 const MORE_LOOKS: usize = 3;
+/// So long may a delivery wait all in all: a lane gives one up after two minutes, and the requests take their time too.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// The receipt: there is an alert by this alias.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,7 +58,7 @@ enum Turn {
     Follow {
         round: usize,
         place: usize,
-        waits: bool,
+        after: Duration,
     },
 }
 
@@ -80,6 +82,7 @@ pub(crate) struct Course<'a> {
     queued: Vec<(Change, String)>,
     known: Known,
     created: bool,
+    waited: Duration,
 }
 
 impl<'a> Course<'a> {
@@ -108,7 +111,8 @@ impl<'a> Course<'a> {
             }
         };
         let created = matches!(turn, Turn::Ask(Change::Create));
-        Some(Self { issue, alias, place, turn, todo, queued: Vec::new(), known: Known::default(), created })
+        let (queued, known, waited) = (Vec::new(), Known::default(), Duration::ZERO);
+        Some(Self { issue, alias, place, turn, todo, queued, known, created, waited })
     }
 
     /// Takes the answer to what was asked last. An outcome ends it.
@@ -157,14 +161,14 @@ impl<'a> Course<'a> {
             self.turn = Turn::Ask(next);
             return Ok(None);
         }
-        self.follow(0, 0, true)
+        self.follow_from(0, Duration::ZERO)
     }
 
     fn followed(&mut self, round: usize, place: usize, answer: &Response<Bytes>) -> Result<Option<Outcome>, SinkError> {
         let creates = self.queued.get(place).is_some_and(|(change, _)| *change == Change::Create);
         match self.place.speaker.became(creates, answer) {
-            Became::Pending => return self.follow(round, place + 1, false),
-            Became::Failed(error) => return Err(error),
+            Became::Pending => return self.follow(round, place + 1),
+            Became::Failed(error) => return self.ask_later(round, error),
             Became::Applied => self.known.applied = true,
             Became::Absent | Became::Closed => self.known.missing = true,
             Became::Refused(reason) => self.known.refused = Some(reason),
@@ -177,24 +181,41 @@ impl<'a> Course<'a> {
         if place < self.queued.len() {
             self.queued.remove(place);
         }
-        self.follow(round, place, false)
+        self.follow(round, place)
     }
 
     /// Asks after what is queued from that place on, then from the beginning in the next round.
-    fn follow(&mut self, round: usize, place: usize, waits: bool) -> Result<Option<Outcome>, SinkError> {
+    fn follow(&mut self, round: usize, place: usize) -> Result<Option<Outcome>, SinkError> {
+        if place >= self.queued.len() {
+            return self.follow_from(round + 1, Duration::ZERO);
+        }
+        self.turn = Turn::Follow { round, place, after: Duration::ZERO };
+        Ok(None)
+    }
+
+    /// Asks after all that is queued once the wait of `round` is over, and not before `least`.
+    fn follow_from(&mut self, round: usize, least: Duration) -> Result<Option<Outcome>, SinkError> {
         if self.queued.is_empty() {
             return Ok(self.conclude());
         }
-        self.turn = if place < self.queued.len() {
-            Turn::Follow { round, place, waits }
-        } else if round + 1 < self.place.polls.len() {
-            Turn::Follow { round: round + 1, place: 0, waits: true }
-        } else {
-            let waited = self.place.polls.iter().sum::<Duration>();
-            let context = format!("Opsgenie has queued a request, and not worked it off within {waited:?}");
+        let Some(wait) = self.place.polls.get(round) else {
+            let context = format!("Opsgenie has queued a request, and not worked it off within {:?}", self.waited);
             return Err(SinkError::new(SinkErrorKind::Unconfirmed, context));
         };
+        let after = least.max(*wait);
+        self.waited += after;
+        self.turn = Turn::Follow { round, place: 0, after };
         Ok(None)
+    }
+
+    /// A question that failed for now is asked in the next round: given up, all would be asked for once more.
+    fn ask_later(&mut self, round: usize, error: SinkError) -> Result<Option<Outcome>, SinkError> {
+        let least = error.retry_after().unwrap_or_default();
+        let for_now = matches!(error.kind(), SinkErrorKind::Throttled | SinkErrorKind::Unavailable);
+        match self.place.polls.get(round + 1) {
+            Some(wait) if for_now && self.waited + least.max(*wait) <= LONGEST => self.follow_from(round + 1, least),
+            _ => Err(error),
+        }
     }
 
     /// What follows once it is known how all went. `None`: there is more to ask.
@@ -216,7 +237,7 @@ impl<'a> Course<'a> {
         let wait = |round: usize| self.place.polls.get(round).copied().unwrap_or_default();
         let after = match self.turn {
             Turn::Look(looks) if looks > 0 => wait(looks - 1),
-            Turn::Follow { round, waits: true, .. } => wait(round),
+            Turn::Follow { after, .. } => after,
             _ => Duration::ZERO,
         };
         Ok(Step::Send { after, request: self.request()? })
