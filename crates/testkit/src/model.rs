@@ -16,6 +16,7 @@
 //! | `OpsgenieService` | Opsgenie and Jira Service Management, with their queue |
 //! | `PagerDutyService` | PagerDuty's Events API v2 |
 //! | `SlackService` | Slack |
+//! | `WebhookReceiver` | a receiver of Standard Webhooks |
 //!
 //! ```
 //! use tidegate_sink::{Sink, SinkErrorKind};
@@ -61,3 +62,5 @@ pub use self::pagerduty::{PagerDutyAlert, PagerDutyRequest, PagerDutyService};
 #[cfg(feature = "server")]
 pub use self::slack::{SlackMessage, SlackRequest, SlackService};
 pub use self::telling::{Subject, Telling};
+#[cfg(feature = "server")]
+pub use self::webhook::{WebhookMessage, WebhookReceiver, WebhookRequest};
