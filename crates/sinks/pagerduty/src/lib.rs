@@ -57,10 +57,10 @@
 //!
 //! - A 202 says that an event was taken, not that anybody is woken: PagerDuty says the same of a key whose service is
 //!   disabled, or whose events are routed nowhere.
-//! - The order in which PagerDuty works off what it has taken is its own.
+//! - The order in which PagerDuty works off what it has taken is its own. A trigger that lay in the network past its
+//!   time-out may come after the resolve that followed it, and then opens an alert that people must resolve.
 //! - Whether the head of an open alert shows a changed summary and severity is not documented. They stand in its log.
-//! - When people resolve an alert by hand while the issue goes on, its next change opens a new alert, and its close finds
-//!   none.
+//! - When people resolve an alert by hand while the issue goes on, its next change opens a new one.
 //! - To PagerDuty another routing key is another place, which knows nothing of the alerts of the first. tidegate names the
 //!   destination by region, so that a changed key does not drop what waits: what is open is told by the new key when it
 //!   changes, and the old key's alerts stay for people to resolve.
