@@ -25,7 +25,8 @@
 //!
 //! Openings, rises in severity and closes wait for nothing. A notification is a message of its own, and a new revision
 //! edits it. Both ways take issues and notifications, four at a time, about 45 a minute. Where one of them needs several
-//! requests of the same method (the pages of a look), those keep to [45 a minute](Paced) as well.
+//! requests of the same method (the pages of a look), those keep to [45 a minute](Paced) as well, but for an `endpoint` on
+//! this machine.
 //!
 //! # Scopes of the token
 //!

@@ -91,7 +91,7 @@ async fn a_post_whose_answer_was_lost_is_found_again_and_stands_once() {
     for fault in [Fault::Reset(Point::Applied), Fault::status_after(500), Fault::Close(Point::HalfHead)] {
         let model = service();
         let (sink, server) = slack(&model).await;
-        // Newer messages, for the look to pass over.
+        // Newer messages, so that the look needs several pages.
         let disk = Episode::new("disk-usage");
         server.script([fault.clone()]);
         let first = sample::delivery(disk.open());

@@ -25,9 +25,9 @@ pub(crate) fn webhook() -> Slack {
     Slack::webhook(Secret::literal(HOOK)).build().expect("a dialect")
 }
 
-/// A Slack with the channel. A look needs no second page, which would wait: see `pace.rs`.
+/// A Slack with the channel, in which a look needs many pages.
 pub(crate) fn service() -> SlackService {
-    SlackService::new(CHANNEL, TOKEN)
+    SlackService::new(CHANNEL, TOKEN).with_page(2)
 }
 
 /// Two minutes after the samples begin.
