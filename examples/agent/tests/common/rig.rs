@@ -5,8 +5,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rustix::process::{Signal, kill_process};
 use tempfile::{NamedTempFile, TempDir};
 use tidegate::base::{Clock as _, SystemClock};
@@ -161,9 +163,17 @@ impl Rig {
     }
 }
 
+/// Later than each time before, to the millisecond: of two measurements of one time a detector takes the first.
+fn now() -> DateTime<Utc> {
+    static LAST: Mutex<DateTime<Utc>> = Mutex::new(DateTime::UNIX_EPOCH);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = SystemClock::new().now().max(*last + TimeDelta::milliseconds(1));
+    *last
+}
+
 /// A volume of 1,000 GB that is full to `share`.
 pub(crate) fn filled(volume: &str, share: f64) -> Vec<Event> {
-    let now = SystemClock::new().now();
+    let now = now();
     let resource = Resource::new().with_node("n").with_part(volume);
     let sample = |name: &str, value: f64| {
         Event::from(Sample::new(name, resource.clone(), value, "By", now).expect("a finite number"))
@@ -173,8 +183,7 @@ pub(crate) fn filled(volume: &str, share: f64) -> Vec<Event> {
 
 /// A notification with that id, which its message says too.
 pub(crate) fn notification(id: &str) -> Event {
-    let now = SystemClock::new().now();
-    Notification::new(id, "backup", format!("backup {id} is done"), now).into()
+    Notification::new(id, "backup", format!("backup {id} is done"), now()).into()
 }
 
 /// The program at work. What it says goes into a file.
