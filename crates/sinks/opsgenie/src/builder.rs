@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     fn builder() -> OpsgenieBuilder {
-        Opsgenie::new(Secret::literal("k3y"))
+        Opsgenie::builder(Secret::literal("k3y"))
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(named(builder()), "opsgenie:us");
         assert_eq!(named(builder().with_region(Region::Eu)), "opsgenie:eu");
         assert_eq!(named(builder().with_endpoint("https://proxy.example")), "opsgenie:us");
-        assert_eq!(named(Opsgenie::new(Secret::literal("another"))), "opsgenie:us");
+        assert_eq!(named(Opsgenie::builder(Secret::literal("another"))), "opsgenie:us");
         assert_eq!(named(builder().with_flavor(Flavor::Jsm)), "jsm");
     }
 

@@ -34,7 +34,7 @@ impl OpsgenieConfig {
             let context = "there is no `api_key`; set it, such as { env = \"OPSGENIE_KEY\" }";
             return Err(OpsgenieError::new(OpsgenieErrorKind::Missing, "api_key", context));
         };
-        let mut builder = Opsgenie::new(key);
+        let mut builder = Opsgenie::builder(key);
         if let Some(flavor) = self.flavor {
             builder = builder.with_flavor(flavor.parse()?);
         }

@@ -132,7 +132,13 @@ impl<'a> Course<'a> {
             }
             // What was asked for may be in the queue still.
             Found::None if looks < MORE_LOOKS.min(self.place.polls.len()) => self.turn = Turn::Look(looks + 1),
-            Found::None | Found::Untold => self.create(),
+            Found::None | Found::Untold => {
+                // Where it is there all the same, a creation changes nothing of what it says.
+                if self.issue.sequence > 1 {
+                    self.todo.extend(&UPDATE);
+                }
+                self.create();
+            }
             Found::Failed(error) => return Err(error),
         }
         Ok(())

@@ -26,8 +26,7 @@ pub struct Opsgenie {
 
 impl Opsgenie {
     /// Creates and closes alerts as the API integration whose `key` this is.
-    #[expect(clippy::new_ret_no_self, reason = "a dialect is built, as every sink of tidegate is")]
-    pub fn new(key: Secret) -> OpsgenieBuilder {
+    pub fn builder(key: Secret) -> OpsgenieBuilder {
         OpsgenieBuilder::new(key)
     }
 

@@ -6,7 +6,7 @@
 //! use tidegate_sink::Sink;
 //! use tidegate_sink_opsgenie::{Opsgenie, Region};
 //!
-//! let sink = Opsgenie::new(Secret::from_env("OPSGENIE_KEY")).with_region(Region::Eu).build_sink()?;
+//! let sink = Opsgenie::builder(Secret::from_env("OPSGENIE_KEY")).with_region(Region::Eu).build_sink()?;
 //! assert_eq!(&**sink.profile().destination(), "opsgenie:eu");
 //! # Ok::<(), tidegate_sink_opsgenie::OpsgenieError>(())
 //! ```

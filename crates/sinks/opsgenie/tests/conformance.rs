@@ -36,7 +36,7 @@ impl Rig {
         let model = model.with_refused(REFUSED);
         let inner = model.clone();
         let server = Server::start(move |request| inner.answer(request)).await.with_fault(fault);
-        let builder = Opsgenie::new(Secret::literal(KEY)).with_flavor(flavor).with_endpoint(server.url());
+        let builder = Opsgenie::builder(Secret::literal(KEY)).with_flavor(flavor).with_endpoint(server.url());
         let sink = builder.with_polls([Duration::ZERO; 3]).build_sink().expect("a sink");
         Self { sink, model, _server: server }
     }

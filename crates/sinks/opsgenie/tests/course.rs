@@ -127,6 +127,18 @@ fn what_may_be_in_the_queue_is_looked_for_again_before_it_is_created() {
 }
 
 #[test]
+fn what_is_created_though_it_may_be_there_is_told_what_is_so_now() {
+    let disk = Episode::new("disk-usage");
+    let first = sample::delivery(disk.open()).with_maybe_applied();
+    let looked = [none(), none(), none(), none(), queued()];
+    assert_eq!(asked(&opsgenie(), &first, &looked), "GET /requests/id", "an earlier attempt said the same");
+    let later = sample::delivery(disk.update()).with_maybe_applied();
+    assert_eq!(asked(&opsgenie(), &later, &looked), "PUT /alias/message");
+    let answers = [&looked[..], &vec![queued(); 3], &vec![done(); 4]].concat();
+    assert!(is_accepted(&outcome(&opsgenie(), &later, &answers)));
+}
+
+#[test]
 fn a_key_that_may_not_look_creates_and_a_look_that_failed_does_not() {
     let forbidden = said(403, &json!({ "message": "no", "code": 40_300 }));
     assert_eq!(asked(&opsgenie(), &again(), &[forbidden]), "POST ");
@@ -171,7 +183,7 @@ fn jira_service_management_is_told_what_may_have_been_created_before() {
 #[test]
 fn waits_may_be_set_and_never_to_none() {
     let build = |waits: &[Duration]| {
-        let builder = tidegate_sink_opsgenie::Opsgenie::new(tidegate_base::Secret::literal("k"));
+        let builder = tidegate_sink_opsgenie::Opsgenie::builder(tidegate_base::Secret::literal("k"));
         builder.with_polls(waits.to_vec()).build().expect("a dialect")
     };
     let open = sample::delivery(sample::issue());

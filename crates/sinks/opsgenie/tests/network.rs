@@ -23,7 +23,7 @@ async fn service(model: &OpsgenieService) -> Server {
 }
 
 fn sink(url: &str, key: Secret) -> OpsgenieSink {
-    let builder = Opsgenie::new(key).with_endpoint(url).with_polls([Duration::ZERO; 3]);
+    let builder = Opsgenie::builder(key).with_endpoint(url).with_polls([Duration::ZERO; 3]);
     builder.with_timeout(Duration::from_secs(5)).build_sink().expect("a sink")
 }
 

@@ -97,7 +97,7 @@ fn requests_to_jira_service_management() {
 
 #[test]
 fn a_region_is_an_address() {
-    let builder = || Opsgenie::new(tidegate_base::Secret::literal(KEY));
+    let builder = || Opsgenie::builder(tidegate_base::Secret::literal(KEY));
     let address = |dialect: &Opsgenie| request(dialect, &sample::delivery(disk()), &[]).1.uri().to_string();
     let eu = builder().with_region(tidegate_sink_opsgenie::Region::Eu).build().expect("a dialect");
     assert_eq!(address(&eu), "https://api.eu.opsgenie.com/v2/alerts");

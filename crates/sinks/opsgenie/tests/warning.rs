@@ -27,7 +27,8 @@ fn a_sink_of_opsgenie_warns_once_that_the_api_ends_and_one_of_jsm_does_not() {
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     let told = || String::from_utf8_lossy(&log.0.lock().expect("no test panics here")).into_owned();
     tracing::subscriber::with_default(subscriber, || {
-        let build = |flavor| Opsgenie::new(Secret::literal("s3cret")).with_flavor(flavor).build_sink().expect("a sink");
+        let build =
+            |flavor| Opsgenie::builder(Secret::literal("s3cret")).with_flavor(flavor).build_sink().expect("a sink");
         build(Flavor::Jsm);
         assert_eq!(told(), "");
         build(Flavor::Opsgenie);

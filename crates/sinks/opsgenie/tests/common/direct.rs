@@ -81,7 +81,7 @@ pub(crate) fn sink(
     clock: TokioClock,
     decide: impl FnMut(&Request<Bytes>) -> Way + Send + 'static,
 ) -> DirectSink {
-    let dialect = Opsgenie::new(Secret::literal(KEY)).with_flavor(flavor).build().expect("a dialect");
+    let dialect = Opsgenie::builder(Secret::literal(KEY)).with_flavor(flavor).build().expect("a dialect");
     let direct = Direct { service: service.clone(), decide: Arc::new(Mutex::new(Box::new(decide))) };
     HttpSink::new(dialect, direct).with_clock(clock)
 }

@@ -20,11 +20,11 @@ pub(crate) const KEY: &str = "s3cret-0f-the-integration";
 pub(crate) const ID: &str = "5d2f6b1e-0c3a-4b7e-9a51-2e8f4c6d7a90";
 
 pub(crate) fn opsgenie() -> Opsgenie {
-    Opsgenie::new(Secret::literal(KEY)).build().expect("a dialect")
+    Opsgenie::builder(Secret::literal(KEY)).build().expect("a dialect")
 }
 
 pub(crate) fn jsm() -> Opsgenie {
-    Opsgenie::new(Secret::literal(KEY)).with_flavor(Flavor::Jsm).build().expect("a dialect")
+    Opsgenie::builder(Secret::literal(KEY)).with_flavor(Flavor::Jsm).build().expect("a dialect")
 }
 
 /// Two minutes after the samples begin.

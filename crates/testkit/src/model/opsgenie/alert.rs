@@ -21,6 +21,8 @@ pub struct OpsgenieAlert {
     pub count: u32,
     /// What it is in.
     pub state: OpsgenieState,
+    /// Somebody closed or deleted it.
+    pub by_hand: bool,
 }
 
 /// What an alert is in.
@@ -46,6 +48,7 @@ impl OpsgenieAlert {
             notes: body["note"].as_str().map(str::to_owned).into_iter().collect(),
             count: 1,
             state: OpsgenieState::Open,
+            by_hand: false,
             created: body.clone(),
             id,
         }

@@ -66,7 +66,7 @@ impl Inner {
             OpsgenieState::Deleted => alert.state != OpsgenieState::Deleted,
             _ => alert.is_open(),
         };
-        alert.filter(may).map(|alert| alert.state = state).is_some()
+        alert.filter(may).map(|alert| (alert.state, alert.by_hand) = (state, true)).is_some()
     }
 
     pub(super) fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
