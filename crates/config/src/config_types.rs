@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use tidegate_base::Secret;
 
 /// How the reader knows the types of this module.
 pub(crate) const SECRET: &str = "$tidegate::Secret";
+pub(crate) const SECRETS: &str = "$tidegate::Secrets";
 pub(crate) const PATH: &str = "$tidegate::Path";
 
 /// A secret in a configuration: `"literal"`, `{ env = "NAME" }` or `{ file = "path" }`.
@@ -28,6 +29,23 @@ impl SecretConfig {
 impl From<SecretConfig> for Secret {
     fn from(config: SecretConfig) -> Self {
         config.0
+    }
+}
+
+/// One secret or a list of them, such as an old and a new one while a receiver changes over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecretsConfig(Vec<SecretConfig>);
+
+impl SecretsConfig {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        self.0.iter().map(SecretConfig::get)
+    }
+}
+
+impl From<SecretsConfig> for Vec<Secret> {
+    fn from(config: SecretsConfig) -> Self {
+        config.0.into_iter().map(Secret::from).collect()
     }
 }
 
@@ -84,6 +102,34 @@ impl<'de> Visitor<'de> for SecretVisitor {
 impl<'de> Deserialize<'de> for SecretConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_newtype_struct(SECRET, SecretVisitor)
+    }
+}
+
+struct SecretsVisitor;
+
+impl<'de> Visitor<'de> for SecretsVisitor {
+    type Value = SecretsConfig;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SECRET_FORMS}, or a list of those")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SecretsConfig, A::Error> {
+        let mut secrets = Vec::new();
+        while let Some(secret) = list.next_element()? {
+            secrets.push(secret);
+        }
+        Ok(SecretsConfig(secrets))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<SecretsConfig, D::Error> {
+        SecretConfig::deserialize(deserializer).map(|secret| SecretsConfig(vec![secret]))
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretsConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(SECRETS, SecretsVisitor)
     }
 }
 

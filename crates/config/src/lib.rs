@@ -120,14 +120,20 @@
 //!
 //! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The sink `console` takes `format`
 //! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`). The sink `slack` takes `channel_id` and `token`,
-//! or `webhook_url`; and `endpoint`, `timeout` and `allow_http`.
+//! or `webhook_url`. The sink `opsgenie` takes `api_key`, `flavor` (`"opsgenie"` or `"jsm"`) and `region` (`"us"` or
+//! `"eu"`). The sink `pagerduty` takes `routing_key`, `region` and `links`, a list of tables with `href` and `text`. All
+//! three take `endpoint`. The sink `webhook` takes `url`, `secret` (one or a list), `batch` and `batch_bytes`. All four
+//! take `timeout` and `allow_http`.
 //!
 //! # Features
 //! | feature | kind |
 //! |---|---|
 //! | `source-host` | source `host` |
 //! | `sink-console` | sink `console` |
+//! | `sink-opsgenie` | sink `opsgenie` |
+//! | `sink-pagerduty` | sink `pagerduty` |
 //! | `sink-slack` | sink `slack` |
+//! | `sink-webhook` | sink `webhook` |
 //!
 //! None is on by default. [`Registry::standard`] has the kinds of those that are.
 //!
@@ -148,6 +154,10 @@ mod error;
 #[cfg(feature = "source-host")]
 mod host;
 mod nearest;
+#[cfg(feature = "sink-opsgenie")]
+mod opsgenie;
+#[cfg(feature = "sink-pagerduty")]
+mod pagerduty;
 mod plan;
 mod rated;
 mod read;
@@ -155,14 +165,23 @@ mod registry;
 mod report;
 mod scrub;
 mod section;
+#[cfg(any(
+    feature = "sink-opsgenie",
+    feature = "sink-pagerduty",
+    feature = "sink-slack",
+    feature = "sink-webhook"
+))]
+mod service;
 #[cfg(feature = "sink-slack")]
 mod slack;
 mod syntax;
 mod tree;
 mod units;
+#[cfg(feature = "sink-webhook")]
+mod webhook;
 
 pub use config::Config;
-pub use config_types::{PathConfig, SecretConfig};
+pub use config_types::{PathConfig, SecretConfig, SecretsConfig};
 pub use error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use plan::{Plan, PlannedIntegration, Storage};
 pub use registry::{ConfiguredSource, Registry};

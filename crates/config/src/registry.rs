@@ -52,8 +52,14 @@ impl Registry {
         let registry = crate::host::register(registry);
         #[cfg(feature = "sink-console")]
         let registry = crate::console::register(registry);
+        #[cfg(feature = "sink-opsgenie")]
+        let registry = crate::opsgenie::register(registry);
+        #[cfg(feature = "sink-pagerduty")]
+        let registry = crate::pagerduty::register(registry);
         #[cfg(feature = "sink-slack")]
         let registry = crate::slack::register(registry);
+        #[cfg(feature = "sink-webhook")]
+        let registry = crate::webhook::register(registry);
         registry
     }
 

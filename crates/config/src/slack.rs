@@ -1,11 +1,10 @@
 //! `sink = "slack"`: messages in Slack.
 
-use std::error::Error;
-
 use serde::Deserialize;
 use tidegate_base::Secret;
-use tidegate_sink_slack::{SlackConfig, SlackError, SlackErrorKind, SlackSink};
+use tidegate_sink_slack::{SlackBuilder, SlackConfig, SlackErrorKind, SlackSink};
 
+use crate::service::refuse;
 use crate::{DurationConfig, Refused, Registry, SecretConfig, Section};
 
 #[derive(Deserialize)]
@@ -34,16 +33,8 @@ fn make(section: &Section<'_>) -> Result<SlackSink, Refused> {
         allow_http: keys.allow_http,
         update_interval: None, // the key of every integration, which its policy keeps
     };
-    let sink = config.builder().and_then(tidegate_sink_slack::SlackBuilder::build_sink);
-    sink.map_err(|error| refuse(section, &error))
-}
-
-/// At the key that it is about; what is missing, at the head.
-fn refuse(section: &Section<'_>, error: &SlackError) -> Refused {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    let reason = format!("{error}{cause}");
-    match error.kind() {
-        SlackErrorKind::Missing => section.refuse(reason),
-        _ => section.refuse_at(error.key(), reason),
-    }
+    config.builder().and_then(SlackBuilder::build_sink).map_err(|error| {
+        let key = (error.kind() != SlackErrorKind::Missing).then(|| error.key());
+        refuse(section, &error, key)
+    })
 }

@@ -80,7 +80,10 @@
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
 //! | `source-simulated` | `sources::simulated`: a cluster of three that does not exist, with scripted faults |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
+//! | `sink-opsgenie` | `sinks::opsgenie`: alerts in Opsgenie or Jira Service Management |
+//! | `sink-pagerduty` | `sinks::pagerduty`: alerts in PagerDuty |
 //! | `sink-slack` | `sinks::slack`: messages in Slack |
+//! | `sink-webhook` | `sinks::webhook`: signed JSON to an address |
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
 //! | `status` | `status`: how a router is, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
@@ -121,6 +124,12 @@ pub mod sources {
 pub mod sinks {
     #[cfg(feature = "sink-console")]
     pub use tidegate_sink_console as console;
+    #[cfg(feature = "sink-opsgenie")]
+    pub use tidegate_sink_opsgenie as opsgenie;
+    #[cfg(feature = "sink-pagerduty")]
+    pub use tidegate_sink_pagerduty as pagerduty;
     #[cfg(feature = "sink-slack")]
     pub use tidegate_sink_slack as slack;
+    #[cfg(feature = "sink-webhook")]
+    pub use tidegate_sink_webhook as webhook;
 }

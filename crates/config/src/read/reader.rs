@@ -5,7 +5,7 @@ use serde::forward_to_deserialize_any;
 use super::access::{ListAccess, OneVariant, TableAccess};
 use super::{Fault, ReadError, Scope, secret};
 use crate::ConfigErrorKind;
-use crate::config_types::{PATH, SECRET};
+use crate::config_types::{PATH, SECRET, SECRETS};
 use crate::nearest::nearest;
 use crate::report::Problem;
 use crate::syntax::looks_secret;
@@ -124,6 +124,10 @@ impl<'a> Deserializer<'a> for Reader<'a> {
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value, ReadError> {
         match name {
             SECRET => secret::read(self, visitor).map_err(|error| self.own(error)),
+            SECRETS => match &self.node.value {
+                Value::List(nodes) => visitor.visit_seq(ListAccess::new(self, nodes)).map_err(|error| self.own(error)),
+                _ => visitor.visit_newtype_struct(self).map_err(|error| self.own(error)),
+            },
             PATH => secret::read_path(self, visitor).map_err(|error| self.own(error)),
             _ => visitor.visit_newtype_struct(self).map_err(|error| self.own(error)),
         }
