@@ -46,7 +46,9 @@ async fn hook(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
     };
     let Ok(message) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
     let news = receiver.inbox.lock().unwrap_or_else(PoisonError::into_inner).take(id, &message);
-    news.into_iter().for_each(|line| (receiver.say)(line));
+    for line in news {
+        (receiver.say)(line);
+    }
     StatusCode::NO_CONTENT
 }
 

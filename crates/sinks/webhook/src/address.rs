@@ -7,9 +7,8 @@ const SHORTEST: usize = 6;
 
 /// Names the place without what may be secret in its address: host and port, and a fingerprint of the whole.
 pub(crate) fn destination(url: &str, uri: &Uri) -> String {
-    let digest = hmac_sha256::Hash::hash(url.as_bytes());
-    let fingerprint: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("webhook:{}/{fingerprint}", host(uri))
+    let [a, b, c, d, ..] = hmac_sha256::Hash::hash(url.as_bytes());
+    format!("webhook:{}/{:08x}", host(uri), u32::from_be_bytes([a, b, c, d]))
 }
 
 /// Host and port.

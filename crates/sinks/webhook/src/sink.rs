@@ -79,9 +79,9 @@ impl<T: Transport> Sink for WebhookSink<T> {
             let outcome = heard(outcome(said, parcel.is_bulk()), &outcomes);
             if ends_call {
                 // A lane hears the first failure of a call and no other, and this one is about all.
-                outcomes.iter_mut().filter(|earlier| matches!(earlier, Outcome::Failed(_))).for_each(|earlier| {
+                for earlier in outcomes.iter_mut().filter(|earlier| matches!(earlier, Outcome::Failed(_))) {
                     *earlier = outcome.clone();
-                });
+                }
             }
             for place in parcel.places() {
                 outcomes[place] = outcome.clone();

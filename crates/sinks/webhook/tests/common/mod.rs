@@ -33,10 +33,12 @@ pub(crate) fn clock() -> ManualClock {
     ManualClock::starting_at(now())
 }
 
+type Answer = Result<Response<Bytes>, TransportError>;
+
 /// Gives recorded answers in their order, the last one for ever, and keeps the requests.
 #[derive(Clone, Default)]
 pub(crate) struct Recorded {
-    answers: Arc<Mutex<VecDeque<Result<Response<Bytes>, TransportError>>>>,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
     requests: Arc<Mutex<Vec<Request<Bytes>>>>,
 }
 

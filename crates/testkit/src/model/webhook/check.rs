@@ -73,30 +73,30 @@ impl<'a> Signed<'a> {
 pub(super) fn message(signed: &Signed<'_>) -> Result<WebhookMessage, Unsound> {
     let Ok(body) = serde_json::from_slice::<Value>(signed.body) else { return unsound("the body is no JSON") };
     let word = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-    let (r#type, timestamp, data) = (word("type"), word("timestamp"), body["data"].clone());
+    let (kind, timestamp, data) = (word("type"), word("timestamp"), body["data"].clone());
     let is_word =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !r#type.split('.').all(is_word) {
-        return unsound(format!("the type {:?} is none", r#type));
+    if !kind.split('.').all(is_word) {
+        return unsound(format!("the type {kind:?} is none"));
     }
     if DateTime::parse_from_rfc3339(&timestamp).is_err() {
         return unsound(format!("the timestamp {timestamp:?} is none"));
     }
     if !data.is_object() {
-        return unsound(format!("the data of {} is no object", r#type));
+        return unsound(format!("the data of {kind} is no object"));
     }
     let closed = data["state"] == "closed";
-    if r#type.starts_with("issue.") && closed != (r#type == "issue.closed") {
-        return unsound(format!("{} of {data}", r#type));
+    if kind.starts_with("issue.") && closed != (kind == "issue.closed") {
+        return unsound(format!("{kind} of {data}"));
     }
     let items = items(&data);
     if signed.body.len() > LARGE && items.len() > 1 {
         return unsound(format!("{} bytes in a batch of {}", signed.body.len(), items.len()));
     }
     if items.iter().any(|item| item["id"].as_str().is_none_or(str::is_empty)) {
-        return unsound(format!("an item of {} has no id", r#type));
+        return unsound(format!("an item of {kind} has no id"));
     }
-    Ok(WebhookMessage { id: signed.id.to_owned(), r#type, timestamp, data })
+    Ok(WebhookMessage { id: signed.id.to_owned(), r#type: kind, timestamp, data })
 }
 
 /// The items of a batch; none of anything else.
