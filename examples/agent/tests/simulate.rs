@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{BufRead, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{Running, finished, tidegate};
 use rustix::process::Signal;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tidegate_testkit::model::SlackService;
 use tidegate_testkit::server::Server;
+use tokio::time::Instant;
 
 const CHANNEL: &str = "C0TIDE00001";
 const TOKEN: &str = "xoxb-s3cret-t0ken";
