@@ -12,7 +12,7 @@ use services::{SECRETS, Services};
 use tokio::time::Instant;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn it_pauses_its_own_integration_says_so_once_and_loses_nothing() {
+async fn a_key_that_is_revoked_pauses_its_own_integration_says_so_once_and_loses_nothing() {
     let services = Services::start().await;
     let rig = Rig::new(&services.config());
     let agent = rig.start();
@@ -40,7 +40,8 @@ async fn it_pauses_its_own_integration_says_so_once_and_loses_nothing() {
     until("told of /b, and that /a is over", || alerts().len() == 2 && open() == 1).await;
     assert!(good.elapsed() < Duration::from_secs(61), "{:?}", good.elapsed());
     until("told that the pause is over", || pages() == 1).await;
-    for complaints in [services.opsgenie.complaints(), services.pagerduty.complaints(), services.receiver.complaints()] {
+    for complaints in [services.opsgenie.complaints(), services.pagerduty.complaints(), services.receiver.complaints()]
+    {
         assert_eq!(complaints, [""; 0]);
     }
 

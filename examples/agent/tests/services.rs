@@ -96,7 +96,8 @@ async fn a_played_cluster_leaves_nothing_open_at_any_of_them() {
     assert!(pages.len() == 4 && pages.iter().all(|alert| !alert.is_open()), "{pages:?}");
     let count = |kind: &str| services.receiver.messages().iter().filter(|message| message.r#type == kind).count();
     assert_eq!((count("issue.opened"), count("issue.closed")), (4, 4));
-    for complaints in [services.opsgenie.complaints(), services.pagerduty.complaints(), services.receiver.complaints()] {
+    for complaints in [services.opsgenie.complaints(), services.pagerduty.complaints(), services.receiver.complaints()]
+    {
         assert_eq!(complaints, [""; 0]);
     }
 }
