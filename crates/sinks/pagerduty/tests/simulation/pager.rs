@@ -78,7 +78,7 @@ impl Guest for Pager {
         let wire = Wire { service, trouble: self.trouble.clone(), crash: crash.clone() };
         let sink = HttpSink::new(Marked(dialect()), wire).with_clock(self.clock);
         let sink = LeftOut::new(Patient::new(sink, Arc::clone(&self.breaches)));
-        Integration::new(NAME, sink, Subscription::new([EventKind::Issue]))
+        Integration::new(NAME, sink, Subscription::new([EventKind::Issue, EventKind::Notification]))
     }
 
     fn step(&mut self) -> Option<String> {

@@ -89,7 +89,8 @@ impl Watched {
 impl Service for Watched {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let answer = self.model.answer(request);
-        if answer.status() == 202 {
+        // A probe is of no event.
+        if answer.status() == 202 && request.headers().contains_key(MARK) {
             self.note(request, &answer);
         }
         answer
