@@ -35,6 +35,7 @@ mod life;
 mod probe;
 mod report;
 mod rules;
+mod service;
 mod text;
 mod words;
 
@@ -46,6 +47,7 @@ use tidegate_sink::{Delivery, Outcome, Receipt, Sink};
 use self::failure::Failing;
 pub use self::failure::Failure;
 pub use self::report::{Report, Verdict};
+use self::service::Rotation;
 #[cfg(feature = "server")]
 use crate::server::Fault;
 
@@ -69,6 +71,7 @@ pub struct Shown {
 }
 
 type View<S> = Box<dyn Fn(&S, &IssueEvent) -> Shown>;
+type Deletion<S> = Box<dyn Fn(&S, &IssueEvent)>;
 
 /// The rules, and what they need to know of a sink. See the [module](self).
 #[must_use = "a suite checks nothing until it is run"]
@@ -80,12 +83,26 @@ pub struct Suite<S, F> {
     secrets: Vec<String>,
     debug: Option<fn(&S) -> String>,
     failing: Vec<Failing<S>>,
+    slow: Vec<S>,
+    deletion: Option<Deletion<S>>,
+    rotation: Option<Rotation<S>>,
 }
 
 impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
     /// The suite for the sinks that `make` gives. Each rule takes one of its own, some take several.
     pub fn new(make: F) -> Self {
-        Self { make, view: None, lookup: false, rejected: None, secrets: Vec::new(), debug: None, failing: Vec::new() }
+        Self {
+            make,
+            view: None,
+            lookup: false,
+            rejected: None,
+            secrets: Vec::new(),
+            debug: None,
+            failing: Vec::new(),
+            slow: Vec::new(),
+            deletion: None,
+            rotation: None,
+        }
     }
 
     /// Sees with `view` what the service of a sink shows of the episode of an issue.
@@ -128,6 +145,27 @@ impl<S: Sink + 'static, F: AsyncFn() -> S> Suite<S, F> {
             let (failure, how) = (fault.failure(), format!("where a request is {fault}"));
             self.failing.push(Failing { sink: make(fault).await, failure, how });
         }
+        self
+    }
+
+    /// Sinks over services that take requests in and work them off later: what is accepted must be applied by then.
+    /// Needs a [view](Suite::with_view). A service that takes something in and refuses it later is one that
+    /// [fails](Suite::with_failing).
+    pub fn with_slow(mut self, sinks: impl IntoIterator<Item = S>) -> Self {
+        self.slow.extend(sinks);
+        self
+    }
+
+    /// Deletes with `delete` at the service whatever stands there of the episode of an issue, as people do.
+    pub fn with_deletion(mut self, delete: impl Fn(&S, &IssueEvent) + 'static) -> Self {
+        self.deletion = Some(Box::new(delete));
+        self
+    }
+
+    /// Changes the secret of a sink, as it happens while a sink is in use: after `revoke` the service takes it no more;
+    /// after `renew` it takes another, which stands where the sink reads its own, or the same again.
+    pub fn with_rotation(mut self, revoke: impl Fn(&S) + 'static, renew: impl Fn(&S) + 'static) -> Self {
+        self.rotation = Some(Rotation { revoke: Box::new(revoke), renew: Box::new(renew) });
         self
     }
 

@@ -63,7 +63,9 @@
 //!
 //! The more the suite is told, the more rules it looks at: [what the service shows](conformance::Suite::with_view),
 //! [what it rejects](conformance::Suite::with_rejected), [how it fails](conformance::Suite::with_failing),
-//! [what nobody may see](conformance::Suite::with_secrets). A rule that it cannot look at is skipped, and the report
+//! [what nobody may see](conformance::Suite::with_secrets), [what works requests off
+//! later](conformance::Suite::with_slow), [how people delete](conformance::Suite::with_deletion) and [how a secret is
+//! changed](conformance::Suite::with_rotation). A rule that it cannot look at is skipped, and the report
 //! says why and what to tell it. Over HTTP, `Suite::with_server_faults` has a service fail in every way that there is.
 //! `docs/guide/writing-a-sink.md` leads through it, and `examples/custom-sink` is the result.
 //!

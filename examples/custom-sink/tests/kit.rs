@@ -17,6 +17,9 @@ async fn it_keeps_the_rules_of_every_sink() {
         .with_view(|rig: &Rig, issue| rig.board.shown(issue))
         .with_rejected(rejected())
         .with_secrets([TOKEN])
+        .with_slow([rig.again()])
+        .with_deletion(|rig: &Rig, issue| rig.board.take_away(issue))
+        .with_rotation(|rig: &Rig| rig.board.set_token_good(false), |rig| rig.board.set_token_good(true))
         .with_server_faults(Rig::over)
         .await;
     let report = suite.run().await;
@@ -32,6 +35,12 @@ async fn report(rule: &'static str, rig: &Rig, failing: &[Rig]) -> Report {
         .with_view(|sink: &Broken, issue| sink.rig.board.shown(issue))
         .with_rejected(rejected())
         .with_secrets([TOKEN])
+        .with_slow([broken(rig.wiped())])
+        .with_deletion(|sink: &Broken, issue| sink.rig.board.take_away(issue))
+        .with_rotation(
+            |sink: &Broken| sink.rig.board.set_token_good(false),
+            |sink| sink.rig.board.set_token_good(true),
+        )
         .with_failing_as(Failure::InDoubt, failing.iter().cloned().map(broken))
         .run()
         .await

@@ -6,19 +6,28 @@ use futures::FutureExt;
 use tidegate_sink::Sink;
 
 use super::report::{Report, Rule, Verdict};
-use super::{Suite, batch, calls, life, probe, text, words};
+use super::{Suite, batch, calls, life, probe, service, text, words};
+
+/// Runs each rule, and adds to the report how it went.
+macro_rules! rules {
+    ($report:ident, $suite:ident: $($module:ident::$name:ident: $expects:literal, $hint:literal;)+) => {$(
+        let kept = AssertUnwindSafe($module::$name($suite)).catch_unwind().await;
+        let rule = Rule { name: stringify!($name), expects: $expects, hint: $hint };
+        $report.add(rule, Verdict::of(kept));
+    )+};
+}
 
 /// Runs every rule, the ones after a broken one too.
 pub(super) async fn run<S: Sink + 'static, F: AsyncFn() -> S>(suite: &Suite<S, F>) -> Report {
     let mut report = Report::default();
-    macro_rules! rules {
-        ($($module:ident::$name:ident: $expects:literal, $hint:literal;)+) => {$(
-            let kept = AssertUnwindSafe($module::$name(suite)).catch_unwind().await;
-            let rule = Rule { name: stringify!($name), expects: $expects, hint: $hint };
-            report.add(rule, Verdict::of(kept));
-        )+};
-    }
-    rules! {
+    of_what_is_told(suite, &mut report).await;
+    of_how(suite, &mut report).await;
+    report
+}
+
+/// The rules of batches and of the lives of issues and notifications.
+async fn of_what_is_told<S: Sink + 'static, F: AsyncFn() -> S>(suite: &Suite<S, F>, report: &mut Report) {
+    rules! { report, suite:
         batch::an_empty_batch_has_no_outcome:
             "nothing in, nothing out: an empty batch is answered with an empty list",
             "make the outcomes out of the batch, one for each item, and return early where there is none";
@@ -68,6 +77,22 @@ pub(super) async fn run<S: Sink + 'static, F: AsyncFn() -> S>(suite: &Suite<S, F
         life::a_notification_is_revised:
             "a notification is taken, taken again, and taken in a later revision",
             "edit what `Delivery::prior` names, or post it once more; refuse neither";
+        service::what_is_accepted_is_applied:
+            "over a service that works requests off later, `Accepted` says that it was worked off",
+            "ask the service what became of the request, with pauses; once you have asked long enough, say `Unconfirmed`";
+        service::what_somebody_deleted_is_told_anew:
+            "what somebody deleted at the service stands there again once, with the next update; a close of it is accepted",
+            "where the service says that there is no such thing, create it anew, or accept the close";
+        service::a_revoked_secret_holds_everything_until_there_is_a_good_one:
+            "a secret that is revoked is `Unauthorized` or `Misconfigured`, no probe proves anything with it, and the same \
+             sink delivers with the next one, at the same destination",
+            "tell a refused key from a refused item, and reveal the secret where it is used";
+    }
+}
+
+/// The rules of texts, calls, probes and words.
+async fn of_how<S: Sink + 'static, F: AsyncFn() -> S>(suite: &Suite<S, F>, report: &mut Report) {
+    rules! { report, suite:
         text::any_text_is_taken:
             "any text is taken: control characters, every script, the service's own markup",
             "escape what the service gives a meaning to, and drop what it refuses";
@@ -101,5 +126,4 @@ pub(super) async fn run<S: Sink + 'static, F: AsyncFn() -> S>(suite: &Suite<S, F
             "no secret stands in the sink's `Debug`, its profile, outcomes, probe or errors",
             "keep it as a `tidegate_base::Secret`, and mask what the service repeats (`tidegate_http::masked`)";
     }
-    report
 }

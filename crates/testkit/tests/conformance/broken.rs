@@ -53,9 +53,14 @@ pub(crate) enum Fault {
     CallsAllUnreachable,
     ForgetsTheWait,
     RejectsWhatFailed,
+    AcceptsWhatIsQueued,
+    EditsWhatIsGone,
+    RejectsAtARevokedKey,
+    KeepsTheRevokedKey,
+    ProbesWithoutTheKey,
 }
 
-pub(crate) const FAULTS: [(Fault, &str); 39] = [
+pub(crate) const FAULTS: [(Fault, &str); 44] = [
     (Fault::AnswersNothing, "an_empty_batch_has_no_outcome"),
     (Fault::AnswersOneLess, "each_item_has_one_outcome"),
     (Fault::FailsFullBatches, "a_full_batch_has_one_outcome_each"),
@@ -95,6 +100,11 @@ pub(crate) const FAULTS: [(Fault, &str); 39] = [
     (Fault::CallsAllUnreachable, "a_failure_says_what_may_have_been_applied"),
     (Fault::ForgetsTheWait, "a_failure_says_what_may_have_been_applied"),
     (Fault::RejectsWhatFailed, "a_failure_says_what_may_have_been_applied"),
+    (Fault::AcceptsWhatIsQueued, "what_is_accepted_is_applied"),
+    (Fault::EditsWhatIsGone, "what_somebody_deleted_is_told_anew"),
+    (Fault::RejectsAtARevokedKey, "a_revoked_secret_holds_everything_until_there_is_a_good_one"),
+    (Fault::KeepsTheRevokedKey, "a_revoked_secret_holds_everything_until_there_is_a_good_one"),
+    (Fault::ProbesWithoutTheKey, "a_revoked_secret_holds_everything_until_there_is_a_good_one"),
 ];
 
 pub(crate) struct Broken {
@@ -105,6 +115,8 @@ pub(crate) struct Broken {
     probed: AtomicUsize,
     first: Mutex<Option<Receipt>>,
     closed: Mutex<(BTreeSet<EpisodeId>, BTreeSet<IssueKey>)>,
+    key_good: AtomicBool,
+    slow: bool,
 }
 
 static MADE: AtomicUsize = AtomicUsize::new(0);
@@ -116,7 +128,31 @@ impl Broken {
         let profile = profile.with_batch(20).with_concurrency(3);
         let chat = chat.with_profile(profile.clone());
         let (busy, first, closed) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        Self { fault, chat, profile, busy, probed: AtomicUsize::new(0), first, closed }
+        let (probed, key_good) = (AtomicUsize::new(0), AtomicBool::new(true));
+        Self { fault, chat, profile, busy, probed, first, closed, key_good, slow: false }
+    }
+
+    /// Over a service that works off later what it takes in.
+    pub(crate) fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    pub(crate) fn set_key_good(&self, good: bool) {
+        if !good || self.fault != Fault::KeepsTheRevokedKey {
+            self.key_good.store(good, Ordering::SeqCst);
+        }
+    }
+
+    /// Somebody deletes all messages of the episode of `issue`.
+    pub(crate) fn delete(&self, issue: &IssueEvent) {
+        for message in self.chat.posts(issue.episode) {
+            self.chat.delete(message.id);
+        }
+    }
+
+    fn is_deleted(&self, issue: &IssueEvent) -> bool {
+        let posts = self.chat.posts(issue.episode);
+        !posts.is_empty() && posts.iter().all(|message| message.gone)
     }
 
     fn refuses(&self, delivery: &Delivery) -> bool {
@@ -141,6 +177,8 @@ impl Broken {
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         match (self.fault, &*delivery.event) {
             (Fault::IgnoresCloses, Event::Issue(issue)) if issue.is_closed() => return None,
+            (Fault::AcceptsWhatIsQueued, _) if self.slow => return None,
+            (Fault::EditsWhatIsGone, Event::Issue(issue)) if self.is_deleted(issue) => return None,
             (Fault::ForgetsTheUpdate, _) => delivery.prior = None,
             (Fault::NeverLooks, _) => delivery.maybe_applied = false,
             (Fault::EditsTheFirstMessage, _) => {
@@ -164,6 +202,12 @@ impl Broken {
     }
 
     async fn one(&self, delivery: &Delivery) -> Result<Outcome, SinkError> {
+        if !self.key_good.load(Ordering::SeqCst) && self.fault == Fault::RejectsAtARevokedKey {
+            return Ok(Outcome::Rejected(Reason::new("invalid_auth")));
+        }
+        if !self.key_good.load(Ordering::SeqCst) {
+            return Err(SinkError::new(SinkErrorKind::Unauthorized, "the token is revoked"));
+        }
         if self.refuses(delivery) {
             return Ok(Outcome::Rejected(Reason::new("it does not like it")));
         }
@@ -268,6 +312,9 @@ impl Sink for Broken {
         };
         let token = if self.fault == Fault::ProbeTellsTheToken { TOKEN } else { "***" };
         let right = Probe::new().with_proven(format!("the token {token} is right"));
+        if !self.key_good.load(Ordering::SeqCst) && self.fault != Fault::ProbesWithoutTheKey {
+            return Err(SinkError::new(SinkErrorKind::Unauthorized, "the token is revoked"));
+        }
         match self.fault {
             Fault::ProbeFails => Err(SinkError::new(SinkErrorKind::Unauthorized, "the token is wrong")),
             Fault::ProbeProvesNothing => Ok(Probe::new().with_unproven(" ")),

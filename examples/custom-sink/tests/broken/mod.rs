@@ -59,6 +59,10 @@ impl Broken {
         }
         let dropped = match (self.rule, &*delivery.event) {
             ("an_issue_opens_is_updated_and_closes", Event::Issue(issue)) => issue.is_closed(),
+            ("what_is_accepted_is_applied", Event::Issue(_)) => true,
+            ("what_somebody_deleted_is_told_anew", Event::Issue(issue)) => {
+                issue.sequence > 1 && self.rig.board.shown(issue).copies == 0
+            }
             ("another_episode_opens_anew", Event::Issue(issue)) => {
                 let mut closed = self.closed();
                 let over = closed.1.contains(&issue.key);
@@ -96,6 +100,9 @@ impl Broken {
             ("a_full_batch_has_one_outcome_each", _) => Outcome::Untouched,
             ("a_rejected_item_is_told_in_its_place", Outcome::Rejected(_)) => Outcome::Accepted(None),
             ("a_receipt_is_short", Outcome::Accepted(_)) => Outcome::Accepted(Receipt::new(&"x".repeat(5_000)).ok()),
+            ("a_revoked_secret_holds_everything_until_there_is_a_good_one", Outcome::Failed(_)) => {
+                Outcome::Rejected(Reason::new("it does not like it"))
+            }
             ("a_failure_says_what_may_have_been_applied", Outcome::Failed(error)) => {
                 Outcome::Failed(SinkError::new(SinkErrorKind::Unreachable, error.context()))
             }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -31,11 +32,17 @@ pub(crate) struct Card {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BoardModel {
     cards: Arc<Mutex<BTreeMap<String, Card>>>,
+    revoked: Arc<AtomicBool>,
 }
 
 impl BoardModel {
     pub(crate) fn cards(&self) -> MutexGuard<'_, BTreeMap<String, Card>> {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wipe(&self) {
+        self.cards().clear();
+        self.set_token_good(true);
     }
 
     /// What it shows of the episode of `issue`.
@@ -46,10 +53,20 @@ impl BoardModel {
         Shown { open: of_it.iter().any(|card| card.open), copies: of_it.len() }
     }
 
+    /// Somebody takes the card of `issue` away.
+    pub(crate) fn take_away(&self, issue: &IssueEvent) {
+        self.cards().remove(&issue.episode.to_string());
+    }
+
+    /// Whether the token is good from now on.
+    pub(crate) fn set_token_good(&self, good: bool) {
+        self.revoked.store(!good, Ordering::SeqCst);
+    }
+
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let authorized =
             request.headers().get("authorization").is_some_and(|value| *value == *format!("Bearer {TOKEN}"));
-        if !authorized {
+        if !authorized || self.revoked.load(Ordering::SeqCst) {
             return text(401, "who are you?");
         }
         match (request.method(), request.uri().path()) {
@@ -95,13 +112,13 @@ impl Rig {
 
     /// Another sink of the same configuration. The board is wiped.
     pub(crate) fn again(&self) -> Self {
-        self.board.cards().clear();
+        self.board.wipe();
         Self::at(Arc::clone(&self.server), self.board.clone())
     }
 
     /// The same sink. The board is wiped.
     pub(crate) fn wiped(&self) -> Self {
-        self.board.cards().clear();
+        self.board.wipe();
         self.clone()
     }
 
