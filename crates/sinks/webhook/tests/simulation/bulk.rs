@@ -43,8 +43,8 @@ async fn pour(seed: u64) -> (WebhookReceiver, Posted) {
         tokio::time::sleep(random.duration(Duration::from_secs(3))).await;
     }
     // Whatever is in the way stays in the way until all have arrived.
-    for _ in 0..10_000 {
-        tokio::time::sleep(Duration::from_secs(10)).await;
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_mins(10)).await;
         if receiver.items().len() == LINES {
             break;
         }
@@ -69,7 +69,7 @@ fn numbers(body: &Value) -> Vec<usize> {
 #[test]
 fn ten_thousand_lines_arrive_once_each_in_batches_through_whatever_fails() {
     let mut disorder = 0;
-    for seed in 0..8 {
+    for seed in 0..4 {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
         let (receiver, posted) = runtime.block_on(pour(seed));

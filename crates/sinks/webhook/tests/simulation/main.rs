@@ -42,7 +42,7 @@ mod promises;
 mod receiver;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 200;
 
 /// Who joins the schedule of `seed`.
 #[expect(clippy::unnecessary_wraps, reason = "not every simulation has a guest")]
