@@ -78,17 +78,14 @@ async fn dead_letters_are_shown_delivered_again_and_dropped() {
         assert_eq!(letters(&rig).len(), 2);
         let _ = slack.service.clone().with_refused("nothing of the sort");
         let words = said(&rig, &["dead", "retry", "--all"]);
-        let agent = match agent {
-            Some(agent) => {
-                assert!(words.starts_with("Delivered again now: 2; "), "{words}");
-                agent
-            }
-            None => {
-                assert_eq!(words, "To be delivered again when tidegate starts: 2.\n");
-                assert_eq!(said(&rig, &["dead", "list"]).matches("to be delivered again").count(), 2);
-                assert_eq!(slack.service.all(), []);
-                rig.start()
-            }
+        let agent = if let Some(agent) = agent {
+            assert!(words.starts_with("Delivered again now: 2; "), "{words}");
+            agent
+        } else {
+            assert_eq!(words, "To be delivered again when tidegate starts: 2.\n");
+            assert_eq!(said(&rig, &["dead", "list"]).matches("to be delivered again").count(), 2);
+            assert_eq!(slack.service.all(), []);
+            rig.start()
         };
         until("delivered", || slack.service.all().len() == 2).await;
         until("no letter is left", || said(&rig, &["dead", "list"]) == "There are no dead letters.\n").await;
@@ -126,16 +123,13 @@ async fn an_integration_is_told_once_more_what_is_so_now() {
         slack.service.delete_all();
         let before = slack.service.all().len();
         let words = said(&rig, &["replay", "--integration", "ops", "--from", "1h"]);
-        let agent = match agent {
-            Some(agent) => {
-                assert!(words.ends_with("It is told now.\n"), "{words}");
-                agent
-            }
-            None => {
-                assert!(words.ends_with("It is told when tidegate starts.\n"), "{words}");
-                assert_eq!(slack.service.all().len(), before);
-                rig.start()
-            }
+        let agent = if let Some(agent) = agent {
+            assert!(words.ends_with("It is told now.\n"), "{words}");
+            agent
+        } else {
+            assert!(words.ends_with("It is told when tidegate starts.\n"), "{words}");
+            assert_eq!(slack.service.all().len(), before);
+            rig.start()
         };
         until("told once more", || slack.service.messages().len() == 2).await;
         sleep(Duration::from_secs(1)).await;

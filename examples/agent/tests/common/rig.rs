@@ -8,8 +8,11 @@ use std::process::{Child, Command};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
 use rustix::process::{Signal, kill_process};
+use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempDir};
 use tidegate::base::{Clock as _, SystemClock};
 use tidegate::event::{Event, Notification, Resource, Sample};
@@ -43,7 +46,11 @@ impl Slack {
 
     pub(crate) async fn of(service: SlackService) -> Self {
         let answering = service.clone();
-        let server = Server::start(move |request| answering.answer(request)).await;
+        let server = Server::start(move |request| match look(request) {
+            Some(look) => slim(answering.answer(&look)),
+            None => answering.answer(request),
+        })
+        .await;
         Self { service, server }
     }
 
@@ -82,6 +89,33 @@ impl Slack {
             self.server.url()
         )
     }
+}
+
+/// A look goes back an hour before what it is about, since Slack's clock may be another than ours, in pages of fifty
+/// messages, so many a minute. Here the clock is the same, and a page is long: else a look that reads all that was posted
+/// within the hour takes longer than the test.
+fn look(request: &Request<Bytes>) -> Option<Request<Bytes>> {
+    if !request.uri().path().ends_with("conversations.history") {
+        return None;
+    }
+    let form = String::from_utf8_lossy(request.body()).replace("limit=50", "limit=400");
+    let (before, after) = form.split_once("oldest=")?;
+    let (oldest, after) = after.split_once('.')?;
+    let oldest: u64 = oldest.parse().ok()?;
+    let mut request = request.clone();
+    *request.body_mut() = format!("{before}oldest={}.{after}", oldest + 3_600).into();
+    Some(request)
+}
+
+/// The same answer without the words of its messages, so that a long page is no longer in bytes than a short one.
+fn slim(answer: Response<Bytes>) -> Response<Bytes> {
+    answer.map(|body| {
+        let Ok(mut page) = serde_json::from_slice::<Value>(&body) else { return body };
+        for message in page["messages"].as_array_mut().into_iter().flatten() {
+            *message = json!({ "type": "message", "ts": message["ts"], "metadata": message["metadata"] });
+        }
+        page.to_string().into()
+    })
 }
 
 /// What the program needs, and keeps when it is killed.
