@@ -1,12 +1,12 @@
 //! How often each thing was posted, and how often nobody learnt of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
-use tidegate_testkit::Crash;
+use tidegate_sink::Delivery;
 use tidegate_testkit::model::SlackMessage;
 
 use crate::promises::told;
@@ -16,17 +16,36 @@ struct Post {
     step: String,
     /// The sink has the answer.
     answered: bool,
-    /// The life that it was in.
-    crash: Crash,
+    /// The life that it was in, counted from 1.
+    life: usize,
 }
 
-/// All posts that Slack did. Clones are the same.
+/// All posts that Slack did, and what they were for. Clones are the same.
 #[derive(Clone, Default)]
-pub(crate) struct Posts(Arc<Mutex<Vec<Post>>>);
+pub(crate) struct Posts(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    posts: Vec<Post>,
+    lives: usize,
+    /// The deliveries of each thing: what is told again on purpose is another one.
+    deliveries: BTreeMap<String, BTreeSet<String>>,
+}
 
 impl Posts {
+    /// Another life begins.
+    pub(crate) fn begin(&self) {
+        self.0.lock().expect("no test panics here").lives += 1;
+    }
+
+    /// Notes that the sink was given `delivery`, of which the first message would be `body`.
+    pub(crate) fn given(&self, delivery: &Delivery, body: &Value) {
+        let deliveries = &mut self.0.lock().expect("no test panics here").deliveries;
+        deliveries.entry(step(body)).or_default().insert(delivery.id.to_string());
+    }
+
     /// Notes what Slack did, if that is a post; gives its number.
-    pub(crate) fn note(&self, request: &Request<Bytes>, answer: &Response<Bytes>, crash: &Crash) -> Option<usize> {
+    pub(crate) fn note(&self, request: &Request<Bytes>, answer: &Response<Bytes>) -> Option<usize> {
         let path = request.uri().path();
         let is_post = path.ends_with("/chat.postMessage") || path.contains("/services/");
         let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
@@ -34,39 +53,43 @@ impl Posts {
             return None;
         }
         let step = step(&serde_json::from_slice(request.body()).expect("JSON"));
-        let mut posts = self.0.lock().expect("no test panics here");
-        posts.push(Post { step, answered: false, crash: crash.clone() });
-        Some(posts.len() - 1)
+        let mut inner = self.0.lock().expect("no test panics here");
+        let life = inner.lives;
+        inner.posts.push(Post { step, answered: false, life });
+        Some(inner.posts.len() - 1)
     }
 
     pub(crate) fn answered(&self, number: Option<usize>) {
         if let Some(number) = number {
-            self.0.lock().expect("no test panics here")[number].answered = true;
+            self.0.lock().expect("no test panics here").posts[number].answered = true;
         }
     }
 
-    /// Each thing is posted once, and once more for each answer that was lost: on its way, or with the life that had it.
+    /// Each delivery is one post, and one more for each answer that was lost on its way, or with the life that had it, which
+    /// could not always write it down; and for each message that somebody deleted.
     pub(crate) fn check(&self, messages: &[SlackMessage]) -> Result<(), String> {
-        let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+        let mut standing: BTreeMap<String, usize> = BTreeMap::new();
         for message in messages {
-            *copies.entry(step(&message.history[0])).or_default() += 1;
+            *standing.entry(step(&message.history[0])).or_default() += usize::from(!message.deleted);
         }
-        let posts = self.0.lock().expect("no test panics here");
-        for (step, copies) in copies {
-            let is_lost = |post: &&Post| post.step == step && (!post.answered || post.crash.is_tripped());
-            let lost = posts.iter().filter(is_lost).count();
-            if copies > 1 + lost {
-                return Err(format!("promise 1: {copies} copies where {lost} answers were lost: {step}"));
+        let inner = self.0.lock().expect("no test panics here");
+        for (step, standing) in standing {
+            let is_lost = |post: &&Post| post.step == step && (!post.answered || post.life < inner.lives);
+            let lost = inner.posts.iter().filter(is_lost).count();
+            let deliveries = inner.deliveries.get(&step).map_or(0, BTreeSet::len);
+            if standing > deliveries + lost {
+                return Err(format!(
+                    "promise 1: {standing} copies of {deliveries} deliveries where {lost} answers were lost: {step}"
+                ));
             }
         }
         Ok(())
     }
 }
 
-/// What a message is about, and the number of the event or the revision.
+/// What a message is about, and the number of the event or the revision. Each notification has words of its own.
 fn step(body: &Value) -> String {
     let (episode, number) = told(body);
-    let id = body["metadata"]["event_payload"]["id"].as_str();
-    let about = episode.or(id).or(body["text"].as_str()).unwrap_or_default();
+    let about = episode.or(body["text"].as_str()).unwrap_or_default();
     format!("{about} {number}")
 }

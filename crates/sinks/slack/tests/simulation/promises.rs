@@ -118,7 +118,7 @@ pub(crate) fn told(body: &Value) -> (Option<&str>, u32) {
 }
 
 /// The message that the dialect makes of `event` for the first time.
-fn request(dialect: &Slack, event: &Event) -> Value {
+pub(crate) fn request(dialect: &Slack, event: &Event) -> Value {
     let delivery = sample::delivery(event.clone());
     match dialect.step(&delivery, &[], sample::at()) {
         Ok(Step::Send { request, .. }) => serde_json::from_slice(request.body()).expect("JSON"),

@@ -95,10 +95,12 @@ pub(crate) fn dialect(way: Way) -> Slack {
 
 impl Guest for SlackGuest {
     fn integration(&mut self, crash: &Crash) -> Integration {
+        self.posts.begin();
         let (slack, trouble, posts) = (self.slack.clone(), self.trouble.clone(), self.posts.clone());
         let wire = Wire { slack, trouble, posts, crash: crash.clone() };
         let sink = HttpSink::new(dialect(self.way), Paced::new(wire)).with_clock(self.clock);
-        let patient = Patient { sink, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
+        let posts = self.posts.clone();
+        let patient = Patient { sink, posts, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
         Integration::new(NAME, patient, Subscription::new([EventKind::Issue, EventKind::Notification]))
     }
 
@@ -142,6 +144,7 @@ impl Guest for SlackGuest {
 /// The sink, with an eye on whether Slack is left alone as long as it wants.
 struct Patient {
     sink: HttpSink<Slack, Paced<Wire>>,
+    posts: Posts,
     /// Since when, and until when.
     wait: Mutex<Option<(Instant, Instant)>>,
     breaches: Arc<Mutex<Vec<String>>>,
@@ -174,6 +177,9 @@ impl Sink for Patient {
 
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
         self.look();
+        for delivery in batch {
+            self.posts.given(delivery, &promises::request(self.sink.dialect(), &delivery.event));
+        }
         let outcomes = self.sink.deliver(&before(batch)).await?;
         for outcome in &outcomes {
             if let Outcome::Failed(error) = outcome

@@ -128,7 +128,7 @@ impl Wire {
         } else {
             self.slack.answer(request)
         };
-        let post = self.posts.note(request, &answer, &self.crash);
+        let post = self.posts.note(request, &answer);
         self.crash.point().await;
         tokio::time::sleep(self.trouble.pause()).await;
         (answer, post)
