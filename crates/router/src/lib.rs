@@ -102,3 +102,5 @@ pub use subscription::Subscription;
 pub const SINK_UNAVAILABLE: &str = "sink-unavailable";
 /// The kind of issue that tells of a source that is away.
 pub const SOURCE_UNAVAILABLE: &str = "source-unavailable";
+/// The kind of issue that tells of a store that fails or does not answer.
+pub const STORE_FAILING: &str = "store-failing";

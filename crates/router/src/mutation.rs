@@ -50,12 +50,16 @@ pub enum Mutation {
     PlaceAtFirstCheckpoint,
     /// 22: a full window keeps a lane from reading to where it was.
     FullWindowWaits,
+    /// 23: what was told ahead of the journal is noted, and the note is not read.
+    ForgetNote,
+    /// 24: records are deleted though what they know may come once more.
+    ForgetWhileUncertain,
 }
 
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them, by number.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::FilterEachEvent,
         Self::NothingMayHaveApplied,
         Self::RejectUnsees,
@@ -78,6 +82,8 @@ impl Mutation {
         Self::RiseAgainstRead,
         Self::PlaceAtFirstCheckpoint,
         Self::FullWindowWaits,
+        Self::ForgetNote,
+        Self::ForgetWhileUncertain,
     ];
 }
 

@@ -10,7 +10,7 @@ use tidegate_source::Source;
 use tidegate_store::{EventLog, MemoryLog, MemoryState, StateStore};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 
 use crate::core::{Core, GivenUp, Input, Watched};
 use crate::handle::{Handle, Request};
@@ -18,12 +18,14 @@ use crate::inlet::{INPUTS, Inlet};
 use crate::integration::validate_name;
 use crate::pump::Pump;
 use crate::stores::Stores;
-use crate::{Integration, Leftover, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
+use crate::{Integration, Leftover, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING};
 
 /// How long a router that stops tries to write what the sources had handed in, where a store fails.
 const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 /// The most that the journal in memory holds for lanes that are behind. Past it nothing is taken until one has read on.
 const JOURNAL_BYTES: usize = 256 * 1024 * 1024;
+/// About how much of what was decided is kept in memory while a store fails.
+const RESERVE_BYTES: usize = 16 * 1024 * 1024;
 /// About how much the memory bulk log holds.
 const BULK_BYTES: usize = 64 * 1024 * 1024;
 
@@ -41,6 +43,7 @@ pub struct RouterBuilder {
     clock: Arc<dyn Clock>,
     random: Random,
     grace: Duration,
+    reserve: usize,
 }
 
 impl Default for RouterBuilder {
@@ -55,6 +58,7 @@ impl Default for RouterBuilder {
             clock: Arc::new(SystemClock::new()),
             random: Random::from_entropy(),
             grace: Duration::from_secs(10),
+            reserve: RESERVE_BYTES,
         }
     }
 }
@@ -125,6 +129,13 @@ impl RouterBuilder {
         self
     }
 
+    /// Keeps about so many bytes of what was decided in memory while a store fails or is slow: detectors see on and what
+    /// they find waits there. Past that the sources wait. Default 16 MiB.
+    pub fn with_reserve_bytes(mut self, bytes: usize) -> Self {
+        self.reserve = bytes;
+        self
+    }
+
     /// Checks that the parts fit together.
     ///
     /// # Errors
@@ -132,7 +143,7 @@ impl RouterBuilder {
     pub fn build(self) -> Result<Router, RouterError> {
         unique("source", self.sources.iter().map(|(source, _)| source.name()))?;
         let kinds = self.detectors.iter().map(Detector::kind);
-        unique("detector", kinds.chain([SINK_UNAVAILABLE, SOURCE_UNAVAILABLE]))?;
+        unique("detector", kinds.chain([SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING]))?;
         unique("integration", self.integrations.iter().map(|integration| &**integration.name()))?;
         let (inlet, inbox) = Inlet::new();
         let (requests, asked) = mpsc::channel(16);
@@ -194,13 +205,16 @@ impl Router {
     /// When what is stored cannot be read at start, or the logs failed until it was stopped.
     pub async fn run(self) -> Result<Leftover, RouterError> {
         let Self { parts, handle, inbox, asked, stopping } = self;
-        let RouterBuilder { sources, detectors, integrations, journal, bulk, state, clock, mut random, grace } = parts;
+        let RouterBuilder { sources, detectors, integrations, journal, bulk, state, clock, mut random, grace, reserve } =
+            parts;
         let stores = Stores { journal, bulk, state, clock };
         let watched = sources
             .iter()
             .map(|(source, resources)| Watched::new(Name::from(source.name()), resources.clone()))
             .collect();
-        let core = Core::start(stores, random.fork(), detectors, watched, integrations, stopping.clone()).await?;
+        let random_of_core = random.fork();
+        let core =
+            Core::start(stores, random_of_core, detectors, watched, integrations, reserve, stopping.clone()).await?;
         let mut pumps = JoinSet::new();
         for (number, (source, _)) in sources.into_iter().enumerate() {
             let pump = Pump { number, source, core: handle.inlet.clone(), random: random.fork() };
@@ -232,19 +246,21 @@ impl Work {
         drained.map(|()| leftover).map_err(RouterError::from)
     }
 
-    /// Until it is told to stop. What fails to be written is tried again beside everything else but what comes in.
+    /// Until it is told to stop. What fails to be written is tried again beside everything else; what comes in meanwhile is
+    /// taken while there is room for it, one at a time, so that it is passed by one at the most.
     async fn work(&mut self) {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
-            let again_at = self.core.write_again_at();
+            let (writing, room) = (self.core.is_writing(), self.core.has_room());
+            let most = if writing { 1 } else { INPUTS };
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stopping) => return,
                 _ = seconds.tick() => self.core.tick().await,
                 Some(request) = self.asked.recv() => self.answer(request).await,
-                () = sleep_until(again_at) => self.core.write_on().await,
-                _ = self.inbox.recv_many(&mut self.inputs, INPUTS), if again_at.is_none() => {
+                () = self.core.progress(), if writing => self.core.write_on().await,
+                _ = self.inbox.recv_many(&mut self.inputs, most), if room => {
                     self.core.take(&mut self.inputs).await;
                 }
             }
@@ -319,13 +335,6 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 fn found(found: bool, name: &str) -> Result<(), RouterError> {
     let missing = || RouterError::new(RouterErrorKind::NotFound, format!("there is no integration `{name}`"));
     if found { Ok(()) } else { Err(missing()) }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

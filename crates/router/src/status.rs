@@ -1,8 +1,9 @@
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_event::{IssueEvent, Name, Resource};
-use tidegate_store::{Position, StoreError};
+use tidegate_store::{Position, StoreError, StoreErrorKind};
 
 use crate::Health;
 use crate::error::chain;
@@ -19,7 +20,8 @@ pub struct Snapshot {
     pub sources: Vec<SourceStatus>,
     /// The integrations, by name.
     pub integrations: Vec<IntegrationStatus>,
-    /// What the store last failed with, while it fails.
+    /// What a store last failed with, while it fails; or that it has not answered for ten seconds, while it does not.
+    /// Where several fail, the one that has for the longest.
     pub store_failing: Option<String>,
     /// Signals that were handed in and could not be taken for what they were, such as issue events from a source.
     pub refused: u64,
@@ -95,7 +97,9 @@ pub(crate) struct Report {
     /// Up to where the bulk log is not needed any more.
     pub(crate) bulk: Option<Position>,
     /// What each of its dealings with the stores last failed with, while it fails.
-    pub(crate) store_failing: [Option<String>; 4],
+    pub(crate) store_failing: [Option<Trouble>; 4],
+    /// Since when it has been waiting for state to be saved.
+    pub(crate) saving_since: Option<DateTime<Utc>>,
 }
 
 /// A dealing of a driver with the stores.
@@ -107,12 +111,78 @@ pub(crate) enum Dealing {
     Save,
 }
 
-impl Report {
-    /// Notes how a dealing with the stores went.
-    pub(crate) fn dealt(&mut self, dealing: Dealing, error: Option<&StoreError>) {
-        if let Some(failing) = self.store_failing.get_mut(dealing as usize) {
-            *failing = error.map(|error| chain(error));
+/// One of the places where everything is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Store {
+    Journal,
+    Bulk,
+    State,
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Journal => "journal (issues and notifications)",
+            Self::Bulk => "log of logs and metrics",
+            Self::State => "state",
+        })
+    }
+}
+
+/// What a store fails with, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) store: Store,
+    pub(crate) since: DateTime<Utc>,
+    /// `None`: it has not answered yet.
+    pub(crate) kind: Option<StoreErrorKind>,
+    pub(crate) why: String,
+}
+
+impl Trouble {
+    pub(crate) fn new(store: Store, error: &StoreError, since: DateTime<Utc>) -> Self {
+        Self { store, since, kind: Some(error.kind()), why: chain(error) }
+    }
+
+    pub(crate) fn late(store: Store, since: DateTime<Utc>) -> Self {
+        Self { store, since, kind: None, why: format!("the {store} does not answer") }
+    }
+
+    pub(crate) fn is_late(&self) -> bool {
+        self.kind.is_none()
+    }
+
+    /// A clock that was set back must not hide it.
+    pub(crate) fn has_lasted(&self, long: TimeDelta, now: DateTime<Utc>) -> bool {
+        (now - self.since).abs() >= long
+    }
+}
+
+impl Dealing {
+    fn store(self) -> Store {
+        match self {
+            Self::Journal => Store::Journal,
+            Self::Bulk => Store::Bulk,
+            Self::Start | Self::Save => Store::State,
         }
+    }
+}
+
+impl Report {
+    /// Notes how a dealing with the stores went. Whether that is news: it begins to fail, or does no more.
+    pub(crate) fn dealt(&mut self, dealing: Dealing, error: Option<&StoreError>, now: DateTime<Utc>) -> bool {
+        let Some(failing) = self.store_failing.get_mut(dealing as usize) else { return false };
+        let since = failing.as_ref().map_or(now, |before| before.since);
+        let trouble = error.map(|error| Trouble::new(dealing.store(), error, since));
+        let news = failing.is_some() != trouble.is_some();
+        *failing = trouble;
+        news
+    }
+
+    /// What its dealings with the stores fail with.
+    pub(crate) fn troubles(&self) -> impl Iterator<Item = Trouble> {
+        let late = self.saving_since.map(|since| Trouble::late(Store::State, since));
+        self.store_failing.iter().flatten().cloned().chain(late)
     }
 }
 
@@ -134,6 +204,7 @@ impl Board {
             journal: None,
             bulk: None,
             store_failing: [const { None }; 4],
+            saving_since: None,
         };
         Self { report: Arc::new(Mutex::new(report)) }
     }

@@ -27,7 +27,6 @@ impl Stores {
     pub(crate) async fn save(&self, changes: &[Change], failing: impl Fn(Option<&StoreError>)) {
         let mut failures = 0;
         while let Err(error) = self.state.save(changes).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot save state; trying again");
             failing(Some(&error));
             tokio::time::sleep(pause(failures)).await;
             failures += 1;

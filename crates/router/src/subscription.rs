@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use tidegate_event::{Event, EventKind, IssueEvent, LogLevel, LogRecord, Name, Severity};
 use tidegate_sink::EventKinds;
 
-use crate::SINK_UNAVAILABLE;
+use crate::{SINK_UNAVAILABLE, STORE_FAILING};
 
 /// Which events an integration takes.
 ///
@@ -37,8 +37,8 @@ impl Subscription {
         }
     }
 
-    /// Takes only what happens in these clusters; all where there are none. That another integration is away is told
-    /// all the same.
+    /// Takes only what happens in these clusters; all where there are none. That another integration is away, or a store
+    /// fails, is told all the same.
     pub fn with_clusters<N: Into<Name>>(mut self, clusters: impl IntoIterator<Item = N>) -> Self {
         self.clusters = clusters.into_iter().map(Into::into).collect();
         self
@@ -102,7 +102,9 @@ impl Subscription {
     /// The first rule that stops an event of a subscribed kind.
     fn refusal(&self, integration: &str, event: &Event) -> Option<&'static str> {
         match event {
-            Event::Issue(issue) if issue.key.kind().as_ref() == SINK_UNAVAILABLE => self.refuse_own(integration, issue),
+            Event::Issue(issue) if matches!(&**issue.key.kind(), SINK_UNAVAILABLE | STORE_FAILING) => {
+                self.refuse_own(integration, issue)
+            }
             Event::Issue(issue) => self.refuse_told(issue.severity, event),
             Event::Notification(notification) => self.refuse_told(notification.severity, event),
             Event::Log(record) => self.refuse_level(record).or_else(|| self.refuse_cluster(event)),
@@ -120,9 +122,11 @@ impl Subscription {
         }
     }
 
-    /// An integration that is away cannot be told so; every other one is, whatever its clusters.
+    /// An integration that is away cannot be told so; every other one is, whatever its clusters. That stores fail is told
+    /// to all.
     fn refuse_own(&self, integration: &str, issue: &IssueEvent) -> Option<&'static str> {
-        if issue.key.resource().part.as_deref() == Some(integration) {
+        let of_sink = &**issue.key.kind() == SINK_UNAVAILABLE;
+        if of_sink && issue.key.resource().part.as_deref() == Some(integration) {
             Some("it is about this very integration")
         } else if self.muted {
             Some("the integration is muted")

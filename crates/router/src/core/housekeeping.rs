@@ -9,19 +9,23 @@ use tidegate_store::{Position, StoreError, StoreErrorKind};
 use super::book::Book;
 use super::{Core, Seat};
 use crate::mutation::{Mutation, left_out};
+use crate::status::{Store, Trouble};
 
 /// How often the book is saved, so that the journal can be released.
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
+/// How soon it is tried again after a failure.
+const AGAIN: TimeDelta = TimeDelta::seconds(15);
 /// After how much of the journal it is saved before that, so that little must be read again for it.
 const UNSAVED_BYTES: usize = 32 * 1024 * 1024;
-/// How long a store may take for what only keeps house.
-const LONGEST: Duration = Duration::from_secs(30);
+/// How long a store may take for what only keeps house. Nothing else is done meanwhile.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Core {
     /// Saves the book when it is due, and lets the logs forget what nobody needs.
     pub(super) async fn keep_house(&mut self, now: DateTime<Utc>) {
         // A clock that was set back must not hold it up until it has caught up.
-        let due = self.book_saved_at.is_none_or(|at| (now - at).abs() >= INTERVAL);
+        let interval = if self.book_trouble.is_some() { AGAIN } else { INTERVAL };
+        let due = self.book_saved_at.is_none_or(|at| (now - at).abs() >= interval);
         // What was appended and said to have failed is in the journal beyond the book.
         if due && (self.is_ahead() || self.book_position != self.book.position) {
             self.book_saved_at = Some(now);
@@ -47,13 +51,23 @@ impl Core {
         }
         let (change, position) = (self.book.change(), self.book.position);
         match in_time(self.stores.state.save(&[change])).await {
-            Ok(()) => {
-                self.book_position = position;
-                self.unsaved_bytes = 0;
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the ledger; trying again later");
-            }
+            Ok(()) => self.book_saved(position),
+            Err(error) => self.book_failed(&error),
+        }
+    }
+
+    fn book_saved(&mut self, position: Position) {
+        self.book_position = position;
+        self.unsaved_bytes = 0;
+        if self.book_trouble.take().is_some() {
+            tracing::warn!("the ledger is saved again");
+        }
+    }
+
+    fn book_failed(&mut self, error: &StoreError) {
+        let since = self.book_trouble.as_ref().map_or(self.now(), |before| before.since);
+        if self.book_trouble.replace(Trouble::new(Store::State, error, since)).is_none() {
+            tracing::warn!(error = error as &dyn std::error::Error, "cannot save the ledger; trying again");
         }
     }
 
@@ -66,30 +80,22 @@ impl Core {
             Ok(book.position)
         };
         match in_time(saved).await {
-            Ok(position) => {
-                self.book_position = position;
-                self.unsaved_bytes = 0;
-            }
-            Err(error) => {
-                let error: StoreError = error;
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot save the ledger; trying again later");
-            }
+            Ok(position) => self.book_saved(position),
+            Err(error) => self.book_failed(&error),
         }
     }
 
-    /// Saves what the configuration names and what is retired.
-    pub(super) async fn save_catalog(&mut self) -> Result<(), StoreError> {
+    /// The catalog says what the configuration names and what is retired.
+    pub(super) fn catalog_of_now(&mut self) {
         self.catalog.watched = self.named_resources();
         self.catalog.retired =
             self.book.ledger.retired().map(|(resource, why)| (resource.clone(), why.to_owned())).collect();
-        self.stores.state.save(&[self.catalog.change()]).await
     }
 
     /// Takes out of the catalog what is not retired any more, and adds nothing yet.
-    pub(super) async fn save_restored(&mut self) -> Result<(), StoreError> {
+    pub(super) fn catalog_without_restored(&mut self) {
         let retired: BTreeSet<&Resource> = self.book.ledger.retired().map(|(resource, _)| resource).collect();
         self.catalog.retired.retain(|(resource, _)| retired.contains(resource));
-        self.stores.state.save(&[self.catalog.change()]).await
     }
 
     /// The journal is needed from the least of what the lanes and the book have made durable; the bulk log from the
@@ -114,7 +120,7 @@ impl Core {
 }
 
 /// A store that hangs must not hold up what only keeps house, nor a stop.
-async fn in_time<T>(dealing: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(super) async fn in_time<T>(dealing: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let late = |_| Err(StoreError::new(StoreErrorKind::Io, "a store does not answer"));
     tokio::time::timeout(LONGEST, dealing).await.unwrap_or_else(late)
 }

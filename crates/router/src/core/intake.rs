@@ -9,8 +9,8 @@ use super::{Core, Input};
 use crate::mutation::{Mutation, left_out};
 
 impl Core {
-    /// Takes what has come in: decides, makes durable, acknowledges. Must not be called while something is
-    /// [being written](Core::is_writing).
+    /// Takes what has come in: decides, makes durable, acknowledges. What is decided while something is
+    /// [being written](Core::is_writing) waits for that; only while there [is room](Core::has_room) for it.
     pub(crate) async fn take(&mut self, inputs: &mut Vec<Input>) {
         let mut write = Write::default();
         for input in inputs.drain(..) {
@@ -130,12 +130,11 @@ impl Core {
         })
     }
 
-    /// Lets time pass for detectors and ledger. While something is being written they wait: what they found would have to
-    /// wait with it.
+    /// Lets time pass for detectors and ledger. They wait while there is no room for what they would find.
     pub(crate) async fn tick(&mut self) {
         let now = self.now();
-        if !self.is_writing() {
-            let mut write = Write::default();
+        let mut write = Write::default();
+        if self.has_room() {
             for detector in &mut self.detectors {
                 detector.tick(now, &mut self.findings);
             }
@@ -143,8 +142,10 @@ impl Core {
             write.extend(self.book.ledger.tick(now));
             self.check_sources(now, &mut write);
             self.check_integrations(now, &mut write);
-            self.commit(write).await;
         }
+        self.check_stores(now, &mut write);
+        self.commit(write).await;
+        self.tell_ahead(now).await;
         self.answer_integrations();
         self.keep_house(now).await;
     }

@@ -1,5 +1,7 @@
 //! Where signals become events, and events become durable: one task, in order.
 
+mod ahead;
+mod alarm;
 mod book;
 mod catalog;
 mod housekeeping;
@@ -7,6 +9,7 @@ mod intake;
 mod own_issues;
 mod place;
 mod start;
+mod step;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +27,14 @@ use tidegate_store::{Position, Space};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use self::ahead::Ahead;
 pub(crate) use self::book::Book;
 use self::catalog::Catalog;
 pub(crate) use self::place::Lanes;
-use self::write::Writing;
+use self::write::{Write, Writing};
 use crate::driver::{Command, Driver};
 use crate::lane::{Openings, later};
-use crate::status::{Board, SourceStatus};
+use crate::status::{Board, SourceStatus, Trouble};
 use crate::stores::{Stores, pause};
 use crate::{Health, Integration, Leftover, RouterError, RouterErrorKind, Snapshot};
 
@@ -102,17 +106,26 @@ pub(crate) struct Core {
     leaving: BTreeMap<Name, watch::Receiver<bool>>,
     drivers: JoinSet<()>,
     findings: Vec<Finding>,
-    store_failing: Option<String>,
     refused: u64,
     /// The journal up to which the saved book holds.
     book_position: Position,
     book_saved_at: Option<DateTime<Utc>>,
+    /// What it could not be saved for.
+    book_trouble: Option<Trouble>,
     /// About how much of the journal the saved book lacks.
     unsaved_bytes: usize,
     released: (Position, Position),
     stopping: watch::Receiver<bool>,
     /// What was decided and is not durable yet.
     writing: Option<Writing>,
+    /// What was decided since; it comes after.
+    behind: Option<Write>,
+    /// About how many bytes may be decided ahead of what is being written.
+    reserve: usize,
+    /// The journal's end, for the drivers.
+    appended: watch::Sender<Position>,
+    ahead: Ahead,
+    stores_well_since: Option<DateTime<Utc>>,
     /// What was decided last will never be durable: the router was stopped over it.
     given_up: bool,
 }
@@ -154,7 +167,15 @@ impl Core {
             again_at: None,
         };
         self.seats.insert(name, seat);
-        let driver = Driver::new(self.stores.clone(), integration, lanes, board, received, self.random.fork());
+        let driver = Driver::new(
+            self.stores.clone(),
+            integration,
+            lanes,
+            board,
+            received,
+            self.appended.subscribe(),
+            self.random.fork(),
+        );
         let openings = self.openings(0);
         self.drivers.spawn(async move {
             if let Some(mut before) = before {
@@ -329,11 +350,9 @@ impl Core {
     }
 
     fn failing(&self) -> Option<String> {
-        let lanes = self
-            .seats
-            .values()
-            .find_map(|seat| seat.board.with(|report| report.store_failing.iter().flatten().next().cloned()));
-        self.store_failing.clone().or(lanes)
+        let now = self.now();
+        let shown = |trouble: &Trouble| !trouble.is_late() || trouble.has_lasted(alarm::LASTING, now);
+        self.troubles().into_iter().find(shown).map(|trouble| trouble.why)
     }
 
     /// Waits, unless the router is stopped in the meantime: then nobody would hear of it any more.
@@ -347,6 +366,7 @@ impl Core {
 
     /// Stops the drivers: they deliver what they can within `grace`. Tells what was left.
     pub(crate) async fn stop(mut self, grace: Duration) -> Leftover {
+        self.take_back_alarm();
         let journal = self.book.position;
         let bulk = tokio::time::timeout(LONGEST_END, self.stores.bulk_end()).await;
         // Where the end cannot be told, nothing counts as the last until the grace is over.

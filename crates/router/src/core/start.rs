@@ -7,6 +7,7 @@ use tidegate_store::{Change, Mark, Position, Space, StoreError, StoreErrorKind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::ahead::Ahead;
 use super::book::Book;
 use super::catalog::Catalog;
 use super::own_issues::{integration_key, source_key};
@@ -14,7 +15,7 @@ use super::write::Write;
 use super::{Core, Watched};
 use crate::mutation::{Mutation, left_out};
 use crate::stores::Stores;
-use crate::{Integration, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
+use crate::{Integration, RouterError, RouterErrorKind, SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING};
 
 impl Core {
     /// Brings everything to where the store left it, closes what nothing can close any more, and starts the drivers.
@@ -24,6 +25,7 @@ impl Core {
         detectors: Vec<Box<dyn Detector>>,
         sources: Vec<Watched>,
         integrations: Vec<Integration>,
+        reserve: usize,
         stopping: watch::Receiver<bool>,
     ) -> Result<Self, RouterError> {
         let mut book =
@@ -31,6 +33,11 @@ impl Core {
         let book_position = book.position;
         book.fold_journal(&*stores.journal).await.map_err(|error| failed("cannot read the journal", error))?;
         let catalog = Catalog::load(&stores.state).await.map_err(|error| failed("cannot read the catalog", error))?;
+        let (ahead, noted) = Ahead::load(&*stores.state, &*stores.journal)
+            .await
+            .map_err(|error| failed("cannot read what the journal lacks", error))?;
+        // What was told ahead of it comes to the journal yet: until then no lane may forget.
+        let certain = if noted.is_empty() { book.position } else { Position::new(u64::MAX - 1) };
         let mut core = Self {
             book_position,
             stores,
@@ -44,18 +51,23 @@ impl Core {
             leaving: BTreeMap::new(),
             drivers: JoinSet::new(),
             findings: Vec::new(),
-            store_failing: None,
             refused: 0,
             book_saved_at: None,
+            book_trouble: None,
             unsaved_bytes: 0,
             released: (Position::START, Position::START),
             stopping,
             writing: None,
+            behind: None,
+            reserve,
+            appended: watch::Sender::new(certain),
+            ahead,
+            stores_well_since: None,
             given_up: false,
         };
         core.restore_marks().await?;
         forget_others(&core.stores, &integrations).await.map_err(|error| failed("cannot forget old lanes", error))?;
-        core.close_orphans(&integrations).await;
+        core.close_orphans(&integrations, noted).await;
         core.show_open_issues();
         for integration in integrations {
             let lanes = core.place_surely(&integration).await?;
@@ -82,10 +94,16 @@ impl Core {
 
     /// Closes the issues that nothing would ever close: their detector, source or integration is not configured any
     /// more, or the configuration named their resource and does so no longer.
-    async fn close_orphans(&mut self, integrations: &[Integration]) {
+    ///
+    /// Before that the journal gets what was `noted` for it while it could not be written.
+    async fn close_orphans(&mut self, integrations: &[Integration], noted: Vec<IssueEvent>) {
         let now = self.now();
-        let open: Vec<IssueEvent> = self.book.ledger.open().cloned().collect();
         let mut write = Write::default();
+        for issue in noted {
+            self.book.ledger.fold(&issue);
+            write.extend([issue]);
+        }
+        let open: Vec<IssueEvent> = self.book.ledger.open().cloned().collect();
         for (resource, why) in self.catalog.retired.clone() {
             // Its issues were closed before the catalog was saved; one that is open all the same is closed now.
             write.extend(self.book.ledger.retire(&resource, &why, now));
@@ -110,6 +128,7 @@ impl Core {
         let owned = match kind {
             SINK_UNAVAILABLE => integrations.iter().any(|known| integration_key(known.name()) == issue.key),
             SOURCE_UNAVAILABLE => self.sources.iter().any(|source| source_key(source) == issue.key),
+            STORE_FAILING => true,
             kind => self.detectors.iter().any(|detector| detector.kind() == kind),
         };
         if !owned && !left_out(Mutation::OrphansStayOpen) {
@@ -119,7 +138,7 @@ impl Core {
                 kind => format!("The detector {kind} is not configured any more."),
             });
         }
-        if matches!(kind, SINK_UNAVAILABLE | SOURCE_UNAVAILABLE) {
+        if matches!(kind, SINK_UNAVAILABLE | SOURCE_UNAVAILABLE | STORE_FAILING) {
             return None;
         }
         let named = self.named_resources();

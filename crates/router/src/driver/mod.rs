@@ -15,11 +15,11 @@ use tidegate_base::Random;
 use tidegate_event::{Event, Name};
 use tidegate_sink::{Delivery, Outcome, Sink, SinkError, SinkErrorKind};
 use tidegate_store::{Change, Chunk, EventLog, Position, Space, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use self::retention::Retention;
 use crate::core::Lanes;
-use crate::lane::{Action, BatchLane, DeadLetter, Gate, IssueLane, Openings, Ticket, later};
+use crate::lane::{Action, BatchLane, DeadLetter, Foretold, Gate, IssueLane, Openings, Ticket, later};
 use crate::status::{Board, Dealing};
 use crate::stores::Stores;
 use crate::{Health, Integration};
@@ -35,6 +35,8 @@ const SAVING: Duration = Duration::from_secs(5);
 pub(crate) enum Command {
     /// Tell these open issues.
     Tell(Openings),
+    /// Tell what the journal does not have yet.
+    Foretell(Foretold),
     /// Deliver the dead letters that are asked for.
     Redeliver,
     /// Deliver what there is up to these ends of the logs, until `deadline` at the latest; save, and end.
@@ -80,6 +82,10 @@ pub(crate) struct Driver {
     bulk_read: Read,
     letters_read: LettersRead,
     retention: Retention,
+    /// The journal's end, as the last append gave it.
+    appended: watch::Receiver<Position>,
+    /// What came before there was a lane for it.
+    foretold: Vec<Foretold>,
     finish: Option<Finish>,
     /// Something was delivered since the start.
     proven: bool,
@@ -93,6 +99,7 @@ impl Driver {
         lanes: Lanes,
         board: Board,
         commands: mpsc::UnboundedReceiver<Command>,
+        appended: watch::Receiver<Position>,
         random: Random,
     ) -> Self {
         let gate = Gate::new(integration.sink().profile(), integration.policy(), random);
@@ -111,6 +118,8 @@ impl Driver {
             bulk_read: None,
             letters_read: None,
             retention: Retention::default(),
+            appended,
+            foretold: Vec::new(),
             finish: None,
             proven: false,
             told_health: Health::Working,
@@ -138,6 +147,8 @@ impl Driver {
     /// Does all that the lanes want done now; tells when they want more.
     fn act(&mut self) -> Option<DateTime<Utc>> {
         let now = self.stores.clock.now();
+        let appended = *self.appended.borrow();
+        self.issue.iter_mut().for_each(|lane| lane.appended(appended));
         let mut wake = self.finish.map(|finish| finish.wake(now));
         for lane in [Lane::Issue, Lane::Batch] {
             loop {
@@ -184,6 +195,10 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Tell(openings) => self.issue.iter_mut().for_each(|lane| lane.tell(openings.clone())),
+            Command::Foretell(foretold) => match &mut self.issue {
+                Some(lane) => lane.foretell(foretold),
+                None => self.foretold.push(foretold),
+            },
             Command::Redeliver => self.letters_read = Some(self.read_letters()),
             Command::Finish { journal, bulk, deadline } => {
                 self.finish = Some(Finish { journal, bulk, deadline, leaving: false });
@@ -234,7 +249,10 @@ impl Driver {
                 }
                 lane.advance(chunk.next);
             }
-            Err(error) => self.note_failed_read(Dealing::Journal, &error),
+            Err(error) => {
+                self.note_failed_read(Dealing::Journal, &error);
+                self.issue.iter_mut().for_each(IssueLane::foretell_alarm);
+            }
         }
     }
 
@@ -282,22 +300,29 @@ impl Driver {
     }
 
     fn note_failed_read(&self, dealing: Dealing, error: &StoreError) {
-        tracing::warn!(integration = %self.integration.name(), error = error as &dyn std::error::Error,
-            "cannot read a log; trying again");
-        self.board.with(|report| report.dealt(dealing, Some(error)));
+        let now = self.stores.clock.now();
+        if self.board.with(|report| report.dealt(dealing, Some(error), now)) {
+            tracing::warn!(integration = %self.integration.name(), error = error as &dyn std::error::Error,
+                "cannot read a log; trying again until it can");
+        }
     }
 
     fn note_read(&self, dealing: Dealing) {
-        self.board.with(|report| report.dealt(dealing, None));
+        let now = self.stores.clock.now();
+        if self.board.with(|report| report.dealt(dealing, None, now)) {
+            tracing::warn!(integration = %self.integration.name(), "the log can be read again");
+        }
     }
 
     fn save(&self, lane: Lane, changes: Vec<Change>) -> BoxFuture<'static, Lane> {
         let (stores, board) = (self.stores.clone(), self.board.clone());
         async move {
+            board.with(|report| report.saving_since = Some(stores.clock.now()));
             let failing = |error: Option<&StoreError>| {
-                board.with(|report| report.dealt(Dealing::Save, error));
+                note_save(&board, error, stores.clock.now());
             };
             stores.save(&changes, failing).await;
+            board.with(|report| report.saving_since = None);
             lane
         }
         .boxed()
@@ -420,6 +445,17 @@ fn tell_health(integration: &Name, health: &Health) {
         Health::Stopped { why, .. } => {
             tracing::error!(%integration, why, "the receiver wants no more; change the configuration");
         }
+    }
+}
+
+fn note_save(board: &Board, error: Option<&StoreError>, now: DateTime<Utc>) {
+    let news = board.with(|report| report.dealt(Dealing::Save, error, now));
+    let name = || board.with(|report| report.status.name.clone());
+    match error {
+        Some(error) if news => tracing::warn!(integration = %name(), error = error as &dyn std::error::Error,
+            "cannot save state; trying again until it can"),
+        None if news => tracing::warn!(integration = %name(), "state is saved again"),
+        _ => {}
     }
 }
 

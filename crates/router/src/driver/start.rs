@@ -33,12 +33,17 @@ impl Driver {
             let Err(error) = self.try_start(&openings).await else { break };
             tracing::warn!(integration = %self.integration.name(), error = &error as &dyn std::error::Error,
                 "cannot read the integration's state; trying again");
-            self.board.with(|report| report.dealt(Dealing::Start, Some(&error)));
+            let now = self.stores.clock.now();
+            self.board.with(|report| report.dealt(Dealing::Start, Some(&error), now));
             tokio::time::sleep(pause(failures).max(Duration::from_secs(1))).await;
             failures += 1;
         }
         if failures > 0 {
-            self.board.with(|report| report.dealt(Dealing::Start, None));
+            let now = self.stores.clock.now();
+            self.board.with(|report| report.dealt(Dealing::Start, None, now));
+        }
+        if let Some(lane) = &mut self.issue {
+            std::mem::take(&mut self.foretold).into_iter().for_each(|foretold| lane.foretell(foretold));
         }
         ControlFlow::Continue(())
     }

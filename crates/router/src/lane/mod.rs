@@ -20,8 +20,8 @@ use tidegate_store::Change;
 pub use batch::BatchLane;
 pub use dead::DeadLetter;
 pub use gate::{Gate, Health};
+pub(crate) use issue::{Foretold, LaneRecord, Rewound, Subject, is_alarm};
 pub use issue::{IssueLane, Openings};
-pub(crate) use issue::{LaneRecord, Rewound, Subject};
 
 /// What a lane wants done.
 #[derive(Debug)]

@@ -55,7 +55,9 @@ async fn a_journal_that_a_dead_sink_has_filled_keeps_nobody_from_removing_that_s
     timeout(Duration::from_mins(5), handle.publish([next])).await.expect("there is room").expect("the router runs");
     pass(10).await;
     // That whose publisher gave up was handed in all the same, and taken when there was room.
-    assert_eq!(fine.taken().len(), published + 2);
+    let mut taken = fine.taken();
+    taken.retain(|words| !words.starts_with("sink-") && !words.starts_with("store-"));
+    assert_eq!(taken.len(), published + 2);
 }
 
 #[tokio::test(start_paused = true)]

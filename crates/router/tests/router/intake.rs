@@ -13,7 +13,7 @@ async fn what_is_published_is_taken_only_once_it_is_in_the_journal() {
     let router = run(world.router().with_integration(integration("ops", &post))).await;
     world.journal.block();
     let mut publishing = Box::pin(router.handle.publish([world.notification("backup", 0)]));
-    assert!(tokio::time::timeout(Duration::from_mins(10), &mut publishing).await.is_err(), "it waits");
+    assert!(tokio::time::timeout(Duration::from_secs(9), &mut publishing).await.is_err(), "it waits");
     assert_eq!(post.taken(), Vec::<String>::new());
     world.journal.unblock();
     publishing.await.expect("taken");
@@ -34,8 +34,9 @@ async fn an_append_that_fails_is_repeated_with_the_same_events_before_anything_l
     };
     let (first, later) = tokio::join!(first, later);
     first.and(later).expect("both taken in the end");
-    let expected = ["level a open", "level a open", "level a open", "level a open", "level a closed"];
-    assert_eq!(world.journal.tried().concat(), expected);
+    let tried = world.journal.tried();
+    assert!(tried[..4].iter().all(|append| append[0] == "level a open"), "{tried:?}");
+    assert_eq!(tried[3..].concat(), ["level a open", "level a closed"]);
     pass(1).await;
     let snapshot = router.handle.snapshot().await.expect("it runs");
     assert_eq!((snapshot.store_failing, snapshot.issues.len()), (None, 0));
@@ -43,17 +44,21 @@ async fn an_append_that_fails_is_repeated_with_the_same_events_before_anything_l
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_an_append_fails_nothing_is_told_that_is_not_in_the_journal() {
+async fn while_an_append_fails_nothing_is_told_that_nothing_durable_knows_of() {
     let (world, post) = (World::new(), Post::new("ops"));
     let router = run(world.router().with_integration(integration("ops", &post))).await;
     world.journal.fail_appends(usize::MAX);
-    let mut publishing = Box::pin(router.handle.publish([world.level("a", 0.9)]));
+    world.state.fail_saves(true);
+    let mut publishing = Box::pin(router.handle.publish([world.level("a", 0.9), world.notification("backup", 0)]));
     assert!(tokio::time::timeout(Duration::from_mins(10), &mut publishing).await.is_err());
-    assert_eq!(post.calls().len(), 0);
+    assert_eq!(post.taken().iter().find(|words| !words.starts_with("store-failing")), None);
     world.journal.fail_appends(0);
+    world.state.fail_saves(false);
     pass(60).await;
     publishing.now_or_never().expect("answered").expect("taken");
-    assert_eq!(post.taken(), ["level a open"]);
+    let mut taken = post.taken();
+    taken.retain(|words| !words.starts_with("store-failing"));
+    assert_eq!(taken, ["level a open", "backup 0"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The whole router on scripted time: sources that say what they are told, sinks that answer as they are told, stores
 //! in memory that fail when they are told. What random faults and crashes bring is in the fault simulation.
 
+mod alarm;
 mod build;
 mod failing;
 mod feed;

@@ -156,7 +156,7 @@ async fn logs_are_not_set_back_twice_for_one_replay() {
     world.state.fail_saves_of(Some("ops/replay"));
     for _ in 0..3 {
         let router = run(builder()).await;
-        pass(10).await;
+        pass(8).await;
         router.crash().await;
     }
     assert!(world.records(Space::Lane).contains(&"ops/replay".to_owned()), "it is still asked for");

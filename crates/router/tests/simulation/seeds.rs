@@ -1,6 +1,6 @@
 use crate::SEEDS;
 use crate::schedule::{Failure, simulate, trace_of};
-use crate::world::AGAIN;
+use crate::world::{AGAIN, LOGS_AWAY};
 
 pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
@@ -39,6 +39,11 @@ impl Seeds {
         self.attempt(AGAIN..AGAIN + self.count() / 5);
     }
 
+    /// Those in whose schedules the logs are away at times, and the state is not.
+    pub(crate) fn logs_away(&self) {
+        self.attempt(LOGS_AWAY..LOGS_AWAY + self.count() / 3);
+    }
+
     /// The one of `TIDEGATE_SEED`.
     pub(crate) fn one(&self) {
         self.attempt(number("TIDEGATE_SEED"));
@@ -67,6 +72,11 @@ fn the_promises_hold_under_random_faults_odd_seeds() {
 #[test]
 fn the_promises_hold_where_dead_letters_and_what_was_told_are_told_again() {
     IN_MEMORY.again();
+}
+
+#[test]
+fn the_promises_hold_where_the_logs_are_away_and_the_state_is_not() {
+    IN_MEMORY.logs_away();
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Stores for MemoryStores {
             Box::new(CrashingLog::new(log, crash.clone(), random.fork()))
         };
         let (journal, bulk) = (log(&self.journal), log(&self.bulk));
-        let state = FaultyState::new(Arc::clone(&self.state), faults.clone());
+        let state = FaultyState::new(Arc::clone(&self.state), faults.of_state());
         (journal, bulk, Box::new(CrashingState::new(state, crash.clone(), random.fork())))
     }
 
@@ -100,12 +100,31 @@ pub(crate) struct Turbulence {
     stopped: Arc<AtomicBool>,
     /// Everything fails.
     outage: Arc<AtomicBool>,
+    /// In an outage the state goes on.
+    of_logs_alone: bool,
 }
 
 impl Turbulence {
     /// One append or save in `one_in` fails, with or without effect; none where it is 0.
     pub(crate) fn new(random: Random, one_in: u64) -> Self {
-        Self { random: Arc::new(Mutex::new(random)), one_in, stopped: Arc::default(), outage: Arc::default() }
+        Self {
+            random: Arc::new(Mutex::new(random)),
+            one_in,
+            stopped: Arc::default(),
+            outage: Arc::default(),
+            of_logs_alone: false,
+        }
+    }
+
+    /// The same where only the logs are away in an outage, if `alone`.
+    pub(crate) fn of_logs_alone(self, alone: bool) -> Self {
+        Self { of_logs_alone: alone, ..self }
+    }
+
+    /// The faults of the state.
+    fn of_state(&self) -> Self {
+        let outage = if self.of_logs_alone { Arc::default() } else { Arc::clone(&self.outage) };
+        Self { outage, ..self.clone() }
     }
 
     pub(crate) fn stop(&self) {

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey};
-use tidegate_router::{SINK_UNAVAILABLE, SOURCE_UNAVAILABLE};
+use tidegate_router::{SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING};
+use tidegate_store::Space;
 
 use crate::world::{KINDS, LIMIT, NODES, RETIRED, World, resource};
 
@@ -40,6 +41,21 @@ impl Truth {
         Ok(truth)
     }
 
+    /// With what a full or failing journal lacks and a note holds: that is told already.
+    pub(crate) async fn with_note(mut self, world: &World) -> Result<Self, String> {
+        for (_, note) in world.stores.records(Space::Snapshot, "ahead").await {
+            let mut note: serde_json::Value = serde_json::from_slice(&note).map_err(|error| error.to_string())?;
+            let issues = serde_json::from_value::<Vec<IssueEvent>>(note["issues"].take());
+            for issue in issues.map_err(|error| error.to_string())? {
+                let known = self.last(issue.episode).map_or(0, |last| last.sequence);
+                if issue.sequence > known {
+                    self.take(&issue).map_err(|what| format!("{what} by the note: {issue:?}"))?;
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// The last event of each open issue.
     pub(crate) fn open(&self) -> impl Iterator<Item = &IssueEvent> {
         self.open.values().map(|place| &self.episodes[*place].1)
@@ -53,6 +69,11 @@ impl Truth {
     /// The keys of the open issues that detectors found.
     pub(crate) fn found(&self) -> BTreeSet<IssueKey> {
         self.open.keys().filter(|key| KINDS.contains(&&**key.kind())).cloned().collect()
+    }
+
+    /// Whether this was told while nothing could be made durable, and a crash lost it: only that stores fail is.
+    pub(crate) fn has_lost(&self, event: &Event) -> bool {
+        matches!(event, Event::Issue(issue) if &**issue.key.kind() == STORE_FAILING && self.last(issue.episode).is_none())
     }
 
     pub(crate) fn last(&self, episode: EpisodeId) -> Option<&IssueEvent> {
@@ -116,7 +137,7 @@ pub(crate) fn is_told(issue: &IssueEvent, integration: &str) -> bool {
 /// Whether there is a reason for a close: good news, a retirement, or the configuration.
 fn justified(world: &World, truth: &Truth, closed: &IssueEvent) -> Result<(), String> {
     let kind = &**closed.key.kind();
-    if [SINK_UNAVAILABLE, SOURCE_UNAVAILABLE].contains(&kind) {
+    if [SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING].contains(&kind) {
         return Ok(());
     }
     let node = (0..NODES).find(|node| resource(*node) == *closed.key.resource()).ok_or("no such node")?;

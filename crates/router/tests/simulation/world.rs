@@ -64,6 +64,9 @@ pub(crate) struct World {
 /// The seeds from this one on make schedules in which things are told again.
 pub(crate) const AGAIN: u64 = 1 << 32;
 
+/// The seeds from this one on make schedules in which the logs are away at times, and the state is not.
+pub(crate) const LOGS_AWAY: u64 = 1 << 33;
+
 impl World {
     /// One whose stores are in memory.
     pub(crate) fn new(seed: u64) -> Self {
@@ -77,7 +80,7 @@ impl World {
         Self {
             clock,
             stores: stores(&mut random),
-            store_faults: Turbulence::new(random.fork(), one_in),
+            store_faults: Turbulence::new(random.fork(), one_in).of_logs_alone(seed >= LOGS_AWAY),
             services: Services::new(&mut random),
             guest: crate::guest(seed, clock),
             feed: Feed::default(),
@@ -92,7 +95,7 @@ impl World {
             notifications: BTreeMap::new(),
             logs: BTreeMap::new(),
             trace: Vec::new(),
-            again: seed >= AGAIN,
+            again: (AGAIN..LOGS_AWAY).contains(&seed),
             counter: 0,
             random,
         }

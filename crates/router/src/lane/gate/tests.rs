@@ -131,7 +131,7 @@ fn a_retry_after_of_nothing_is_no_leave_to_try_without_end() {
 fn what_is_wrong_with_the_key_pauses_and_is_tried_with_one_item_once_a_minute() {
     for kind in [Unauthorized, Misconfigured] {
         let mut gate = paused(kind);
-        assert_eq!(gate.health(), Health::Paused { since: at(0), why: format!("the service: {kind}") });
+        assert_eq!(gate.health(), Health::Paused { since: at(0), why: format!("the service ({kind})") });
         assert_eq!(gate.admission(ms(59_999)), Admission::Until(at(60)));
         assert_eq!(gate.admission(at(75)), Admission::HalfOpen);
         gate.started(at(75));
@@ -139,7 +139,7 @@ fn what_is_wrong_with_the_key_pauses_and_is_tried_with_one_item_once_a_minute() 
         gate.ended();
         gate.failed(&failure(kind), at(76));
         assert_eq!(gate.admission(at(76)), Admission::Until(at(136)));
-        assert_eq!(gate.health(), Health::Paused { since: at(0), why: format!("the service: {kind}") });
+        assert_eq!(gate.health(), Health::Paused { since: at(0), why: format!("the service ({kind})") });
     }
 }
 
@@ -186,7 +186,7 @@ fn gone_is_for_good_whatever_calls_that_were_under_way_bring() {
     }
     gate.ended();
     gate.failed(&failure(Gone), at(1));
-    let stopped = Health::Stopped { since: at(1), why: "the service: gone".to_owned() };
+    let stopped = Health::Stopped { since: at(1), why: "the service (gone)".to_owned() };
     for late in [Throttled, Unavailable, Unauthorized, Unreachable] {
         gate.ended();
         gate.failed(&failure(late), at(2));
@@ -203,7 +203,7 @@ fn a_gate_is_unavailable_after_five_minutes_of_failures_and_at_once_when_paused(
     fail(&mut failing, &failure(Unreachable), at(200));
     assert!(!failing.is_unavailable(at(309)));
     assert!(failing.is_unavailable(at(310)));
-    assert_eq!(failing.health(), Health::Failing { since: at(10), why: "the service: unreachable".to_owned() });
+    assert_eq!(failing.health(), Health::Failing { since: at(10), why: "the service (unreachable)".to_owned() });
     failing.answered();
     assert!(!failing.is_unavailable(at(310)));
 

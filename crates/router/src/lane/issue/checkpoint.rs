@@ -299,8 +299,11 @@ impl IssueLane {
         let mut changes = Vec::with_capacity(ids.len());
         for id in ids {
             if let Some(slot) = self.slots.get_mut(*id) {
-                slot.recorded = true;
                 self.checkpoint.written(*id);
+                if slot.unnoted {
+                    continue;
+                }
+                slot.recorded = true;
                 changes.push(slot.record().change(&self.prefix));
             }
         }

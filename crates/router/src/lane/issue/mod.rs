@@ -3,13 +3,14 @@
 mod again;
 mod checkpoint;
 mod closed;
+mod foretell;
 mod offer;
 mod record;
 mod rest;
 mod settle;
 mod slot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,9 @@ use tidegate_store::{Position, StoreError};
 use self::again::Offered;
 use self::checkpoint::Checkpoint;
 use self::closed::Closed;
+use self::foretell::Ahead;
 use self::record::KeyRecord;
-use self::rest::Resting;
+use self::rest::{Certain, Resting};
 use self::slot::{Slot, Waiting};
 use super::again::Again;
 use super::gate::{Admission, Gate};
@@ -32,11 +34,14 @@ use super::{Action, Ticket, later, sooner};
 use crate::mutation::{Mutation, left_out};
 use crate::{Policy, Subscription};
 
+pub(crate) use self::foretell::{Foretold, is_alarm};
 pub(crate) use self::record::{LaneRecord, Rewound, Subject};
 pub(super) use self::settle::{backs_off, concerns_gate, missing_outcome};
 
 /// The most keys that are named in one write.
 const NAMED_AT_ONCE: usize = 256;
+/// The turn of what goes before everything else.
+const FIRST: DateTime<Utc> = DateTime::<Utc>::MIN_UTC;
 /// How many bytes of the journal a lane reads at once whose window is full, and that must read on.
 const LEAST_ROOM: usize = 16 * 1024;
 
@@ -90,6 +95,10 @@ pub struct IssueLane {
     replay_to: Position,
     /// To be told once it has read so far.
     openings: Option<Openings>,
+    /// What the journal lacks, to be told once everything before it was read.
+    foretold: VecDeque<Ahead>,
+    /// The journal cannot be read just now.
+    unreadable: bool,
     wanted: Option<u64>,
     waiting: usize,
     bytes: usize,
@@ -100,6 +109,7 @@ pub struct IssueLane {
     again: Again,
 
     resting: Resting,
+    certain: Certain,
     checkpoint: Checkpoint,
 }
 
@@ -179,6 +189,8 @@ impl IssueLane {
             issues_from: Position::START,
             replay_to: Position::START,
             openings: None,
+            foretold: VecDeque::new(),
+            unreadable: false,
             wanted: None,
             waiting: 0,
             bytes: 0,
@@ -187,6 +199,7 @@ impl IssueLane {
             again_waiting: Vec::new(),
             again: Again::default(),
             resting: Resting::default(),
+            certain: Certain::default(),
             checkpoint: Checkpoint::default(),
         }
     }
@@ -209,7 +222,8 @@ impl IssueLane {
             return Action::Save(changes);
         }
         let mut wake = None;
-        if self.may_send() && !(self.queue.is_empty() && self.unnamed.is_empty()) {
+        let may_send = self.may_send() && !(self.queue.is_empty() && self.unnamed.is_empty());
+        if may_send || self.is_alarm_due() {
             match gate.admission(now) {
                 Admission::Open => self.pick(self.batch, NAMED_AT_ONCE, now),
                 Admission::HalfOpen => self.pick(1, 1, now),
@@ -260,6 +274,7 @@ impl IssueLane {
             let due = slot.due(now, self.update_interval).filter(|_| !(behind && slot.resumed));
             // Who is due keeps the place in the queue that he has.
             let turn = due.map(|due| match slot.turn {
+                _ if slot.is_alarm() && due <= now => (FIRST, 0),
                 Some(turn) if turn.0 <= now && due <= now => turn,
                 _ => {
                     self.turns += 1;
@@ -280,12 +295,20 @@ impl IssueLane {
     /// The next batch of those whose turn has come. Whom no record names yet is put aside to be named first.
     fn pick(&mut self, batch: usize, names: usize, now: DateTime<Utc>) -> Option<Vec<usize>> {
         let mut picked = Vec::new();
-        while picked.len() < batch && self.unnamed.len() < names {
+        let may_send = self.may_send();
+        while picked.len() < batch {
             let Some(&(at, order, id)) = self.queue.first().filter(|(at, ..)| *at <= now) else { break };
+            if at != FIRST && (!may_send || self.unnamed.len() >= names) {
+                break;
+            }
             self.queue.remove(&(at, order, id));
             // A queue entry names a slot that is there: both go together.
             let Some(slot) = self.slots.get_mut(id) else { continue };
-            if slot.must_be_named() {
+            if slot.is_alarm() {
+                // It goes though nothing can be saved: every attempt counts as one that was made before.
+                slot.name_head();
+                self.checkpoint.dirty(id);
+            } else if slot.must_be_named() {
                 slot.name_head();
                 slot.named = left_out(Mutation::UnnamedAttempt);
                 slot.naming = !slot.named;

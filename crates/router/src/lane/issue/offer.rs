@@ -29,6 +29,10 @@ impl IssueLane {
                 return;
             }
             slot.from = self.position;
+            if slot.came_true(place) {
+                self.checkpoint.dirty(known.unwrap_or_default());
+                self.touched.extend(known);
+            }
             if slot.knows(place) {
                 return;
             }
@@ -43,6 +47,7 @@ impl IssueLane {
 
     /// Everything before `next` was offered.
     pub fn advance(&mut self, next: Position) {
+        self.unreadable = false;
         self.reach(next);
         self.come_to(self.position.max(next));
         self.give_up_unseen();
@@ -92,6 +97,7 @@ impl IssueLane {
         if let Some(openings) = self.openings.take_if(|openings| openings.at <= position) {
             self.apply(&openings);
         }
+        self.apply_foretold(position);
     }
 
     pub(super) fn apply(&mut self, openings: &Openings) {
@@ -110,7 +116,7 @@ impl IssueLane {
     }
 
     /// The filter decides only whether an episode is told for the first time, and a close is never the first.
-    fn passes(&self, known: Option<usize>, event: &Event, place: Place) -> bool {
+    pub(super) fn passes(&self, known: Option<usize>, event: &Event, place: Place) -> bool {
         let passed = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.has_passed(place.episode));
         if left_out(Mutation::FilterEachEvent) {
             return self.subscription.takes(&self.integration, event) && (passed || !place.closes);

@@ -128,6 +128,13 @@ impl Told {
     }
 }
 
+/// An event that was told, or is to be, before the journal has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Early {
+    pub(super) episode: EpisodeId,
+    pub(super) order: u64,
+}
+
 /// One key's record: what was told of it, and what waits. Everything of the journal before `from` is in it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct KeyRecord {

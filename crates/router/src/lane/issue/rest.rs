@@ -8,6 +8,7 @@ use tidegate_store::{Change, Position, Space};
 use super::IssueLane;
 use super::record::Subject;
 use super::slot::{Rest, Slot};
+use crate::mutation::{Mutation, left_out};
 
 /// How long a notification is kept, so that a revision edits its message.
 const REVISABLE: TimeDelta = TimeDelta::days(7);
@@ -63,7 +64,55 @@ impl Resting {
     }
 }
 
+/// Up to where the journal says nothing twice any more.
+///
+/// An append that fails may be in the journal all the same, and is repeated, perhaps for long: until one has succeeded, and
+/// all of it was read, the same events may come once more. They must be known then, after a crash too.
+#[derive(Debug)]
+pub(super) struct Certain {
+    /// Read, and saved, up to an end that an append gave.
+    read: Position,
+    /// The end that comes next.
+    next: Position,
+    /// The last end that is known.
+    last: Position,
+}
+
+impl Default for Certain {
+    /// All of it, as long as nobody says otherwise.
+    fn default() -> Self {
+        let end = Position::new(u64::MAX);
+        Self { read: end, next: end, last: end }
+    }
+}
+
+impl Certain {
+    fn appended(&mut self, end: Position) {
+        if self.last == Position::new(u64::MAX) {
+            *self = Self { read: Position::START, next: end, last: end };
+        }
+        self.last = end;
+        self.next = self.next.min(end);
+    }
+
+    fn saved(&mut self, position: Position) -> Position {
+        while self.next <= position {
+            self.read = self.next;
+            if self.next == self.last {
+                break;
+            }
+            self.next = self.last;
+        }
+        self.read
+    }
+}
+
 impl IssueLane {
+    /// The journal's end, as the last append gave it that did not fail. While nobody says it, every append counts as such.
+    pub fn appended(&mut self, end: Position) {
+        self.certain.appended(end);
+    }
+
     /// Takes note of whether slot `id` is at rest.
     pub(super) fn note_rest(&mut self, id: usize, now: DateTime<Utc>) {
         let Some(slot) = self.slots.get_mut(id) else { return };
@@ -85,10 +134,11 @@ impl IssueLane {
     /// go.
     pub(super) fn forget_resting(&mut self, position: Position, most: usize, now: DateTime<Utc>) -> Vec<Change> {
         let mut deletions = Vec::new();
+        let certain = if left_out(Mutation::ForgetWhileUncertain) { position } else { self.certain.saved(position) };
         while deletions.len() < most {
             let Some((_, id)) = self.resting.first(self.revisable_bytes).filter(|(at, _)| *at <= now) else { break };
             // One that came to rest since the checkpoint began waits for the next one, and so does all that is after it.
-            if self.slots.get(id).is_none_or(|slot| slot.from > position) {
+            if self.slots.get(id).is_none_or(|slot| slot.from > position.min(certain)) {
                 break;
             }
             deletions.extend(self.forget(id));

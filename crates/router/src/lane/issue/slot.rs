@@ -8,7 +8,7 @@ use tidegate_sink::Keeps;
 use tidegate_store::Position;
 
 use super::super::later;
-use super::record::{KeyRecord, Place, Subject, Told};
+use super::record::{Early, KeyRecord, Place, Subject, Told};
 use crate::mutation::{Mutation, left_out};
 
 /// An event that waits, or is on its way.
@@ -61,6 +61,10 @@ pub(super) struct Slot {
     pub(super) failures: u32,
     pub(super) not_before: Option<DateTime<Utc>>,
     pub(super) turn: Option<Turn>,
+    /// The last event that it knows of and that the lane has not read in the journal.
+    pub(super) ahead: Option<Early>,
+    /// Nothing durable knows of that event yet, so that no record may.
+    pub(super) unnoted: bool,
     pub(super) rest: Rest,
 }
 
@@ -79,6 +83,8 @@ impl Slot {
             failures: 0,
             not_before: None,
             turn: None,
+            ahead: None,
+            unnoted: false,
             rest: Rest::No,
         }
     }
@@ -125,7 +131,8 @@ impl Slot {
 
     /// Whether the sink may know of the episode of `place`.
     fn is_seen(&self, place: Place) -> bool {
-        self.told_of(place.episode).is_some_and(|told| told.seen)
+        // Of an alarm nothing need be recorded that was told.
+        self.is_alarm() || self.told_of(place.episode).is_some_and(|told| told.seen)
     }
 
     fn is_under_way(&self, episode: EpisodeId) -> bool {
@@ -206,7 +213,8 @@ impl Slot {
     pub(super) fn name_head(&mut self) {
         let Some(episode) = self.pending.front().map(|waiting| waiting.place().episode) else { return };
         if self.told_of(episode).is_none() {
-            let old = self.told.replace(Told::nothing(episode));
+            let seen = self.is_alarm();
+            let old = self.told.replace(Told { seen, ..Told::nothing(episode) });
             if left_out(Mutation::PriorOfKey)
                 && let (Some(told), Some(old)) = (&mut self.told, old)
             {
@@ -236,6 +244,6 @@ impl Slot {
 
     /// Whether nothing of it is left to tell, now or later.
     pub(super) fn is_finished(&self) -> bool {
-        self.is_told() && self.told.as_ref().is_none_or(|told| told.settled)
+        self.is_told() && self.ahead.is_none() && self.told.as_ref().is_none_or(|told| told.settled)
     }
 }

@@ -1,0 +1,109 @@
+//! Issues that are told before the journal has them, because it cannot be written.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tidegate_event::Event;
+use tidegate_store::Position;
+
+use super::record::{Early, Place, Subject};
+use super::slot::{Slot, Waiting};
+use super::{FIRST, IssueLane};
+use crate::STORE_FAILING;
+
+/// Events that the journal is to have from `at` on, in order, and does not have yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Foretold {
+    /// Where the journal ends.
+    pub(crate) at: Position,
+    pub(crate) events: Vec<Arc<Event>>,
+    /// A crash does not lose them.
+    pub(crate) noted: bool,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    at: Position,
+    event: Arc<Event>,
+    noted: bool,
+}
+
+/// Whether `event` is of the issue that says that stores fail. It is told whatever can be made durable.
+pub(crate) fn is_alarm(event: &Event) -> bool {
+    matches!(event, Event::Issue(issue) if &**issue.key.kind() == STORE_FAILING)
+}
+
+impl IssueLane {
+    /// Tells these once it has read as far as the journal went. Read there later, they are known.
+    pub(crate) fn foretell(&mut self, Foretold { at, events, noted }: Foretold) {
+        self.foretold.extend(events.into_iter().map(|event| Ahead { at, event, noted }));
+        self.apply_foretold(self.position);
+    }
+
+    /// The journal cannot be read: what says so does not wait for that.
+    pub(crate) fn foretell_alarm(&mut self) {
+        self.unreadable = true;
+        let (alarms, rest): (VecDeque<_>, VecDeque<_>) =
+            self.foretold.drain(..).partition(|ahead| is_alarm(&ahead.event));
+        self.foretold = rest;
+        for alarm in alarms {
+            if let Some(id) = self.apply_ahead(&alarm)
+                && let Some(slot) = self.slots.get_mut(id)
+            {
+                slot.resumed = false;
+            }
+        }
+    }
+
+    pub(super) fn apply_foretold(&mut self, position: Position) {
+        while let Some(ahead) = self.foretold.pop_front_if(|ahead| ahead.at <= position) {
+            self.apply_ahead(&ahead);
+        }
+    }
+
+    fn apply_ahead(&mut self, Ahead { event, noted, .. }: &Ahead) -> Option<usize> {
+        let (subject, place) = (Subject::of(event)?, Place::of(event));
+        let over = self.closed.contains(place.episode);
+        if place.closes {
+            self.closed.insert(place.episode);
+        }
+        let known = self.index.get(&subject).copied();
+        let knows = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.knows(place));
+        if !knows && (over || !self.passes(known, event, place)) {
+            return None;
+        }
+        let from = self.position;
+        let id = known.unwrap_or_else(|| self.insert(Slot::new(subject, from)));
+        if let Some(slot) = self.slots.get_mut(id) {
+            slot.ahead = Some(Early { episode: place.episode, order: place.order });
+            slot.unnoted = !noted;
+        }
+        self.checkpoint.dirty(id);
+        self.touched.push(id);
+        if !knows {
+            self.enqueue(id, Waiting { event: Arc::clone(event), salt: 0 });
+        }
+        Some(id)
+    }
+
+    /// Whether the issue that says that stores fail is to be told now.
+    pub(super) fn is_alarm_due(&self) -> bool {
+        let read = !self.is_behind() || self.unreadable;
+        read && self.checkpoint.is_established() && self.queue.first().is_some_and(|(at, ..)| *at == FIRST)
+    }
+}
+
+impl Slot {
+    pub(super) fn is_alarm(&self) -> bool {
+        matches!(&self.subject, Subject::Issue(key) if &**key.kind() == STORE_FAILING)
+    }
+
+    /// Takes note of an event that was read in the journal. Whether that was the last one that the journal lacked.
+    pub(super) fn came_true(&mut self, place: Place) -> bool {
+        let awaited = |early: &mut Early| early.episode == place.episode && early.order <= place.order;
+        let came = self.ahead.take_if(awaited).is_some();
+        self.unnoted &= !came;
+        came
+    }
+}
