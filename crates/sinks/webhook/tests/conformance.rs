@@ -1,4 +1,5 @@
-//! The rules that every sink keeps, against a receiver in this process.
+//! The rules that every sink keeps, against a receiver in this process. The rule of revoked secrets is left to
+//! `network.rs`: it wants a probe that proves nothing then, and one of a webhook does not say that it proves the secret.
 
 use std::fmt;
 

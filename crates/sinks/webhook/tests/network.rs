@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::{OLD, SECRET, clock, deliver, kind, to};
 use tidegate_base::{Random, Secret};
-use tidegate_event::IssueEvent;
+use tidegate_event::{EventKind, IssueEvent};
 use tidegate_sink::SinkErrorKind::{Gone, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
 use tidegate_sink::{Delivery, Outcome, Receipt, Sink, SinkErrorKind};
 use tidegate_sink_webhook::{Webhook, WebhookSink};
@@ -118,6 +118,24 @@ async fn a_secret_is_changed_without_a_message_that_is_refused() {
     assert_eq!(kind(&deliver(&both, &issue()).await), None);
     assert_eq!(kind(&deliver(&only_new, &issue()).await), None);
     assert_eq!(kind(&deliver(&only_old, &issue()).await), Some(Unauthorized));
+}
+
+#[tokio::test]
+async fn a_secret_that_is_revoked_holds_everything_and_rejects_nothing() {
+    let (model, server) = receiver().await;
+    let sink = sink(&server.url(), SECRET);
+    let all: Vec<Delivery> = EventKind::ALL.map(|kind| sample::delivery(sample::event(kind, 1))).into();
+    model.set_secrets([OLD]);
+    for delivery in &all {
+        assert_eq!(kind(&deliver(&sink, delivery).await), Some(Unauthorized));
+    }
+    let together = sink.deliver(&all).await.expect("outcomes");
+    assert_eq!(kind(&together[0]), Some(Unauthorized));
+    assert!(together[1..].iter().all(|outcome| matches!(outcome, Outcome::Untouched)), "{together:?}");
+    model.set_secrets([SECRET]);
+    let taken = sink.deliver(&all).await.expect("outcomes");
+    assert!(taken.iter().all(|outcome| matches!(outcome, Outcome::Accepted(_))), "{taken:?}");
+    assert_eq!(model.messages().len(), 4);
 }
 
 #[tokio::test]
