@@ -113,7 +113,7 @@ fn a_full_disk_is_told_and_the_log_goes_on_when_there_is_room() {
         }
     };
     assert!(done.len() >= 6, "two segments fit: {done:?}");
-    assert_eq!(error.to_string(), "beginning simulated/0000000003.log: full");
+    assert_eq!(error.to_string(), "beginning simulated/0000000003.log, which takes 8192 bytes at once: full");
     for append in 100..110 {
         let error = driven.append(events(append, 1, 100)).expect_err("it is still full");
         assert_eq!(error.kind(), StoreErrorKind::Full);

@@ -94,6 +94,6 @@ pub(in crate::disk) fn begin(
     made.map_err(|error: io::Error| {
         // It took room on a disk that may be full.
         let _ = files.remove(UNFINISHED);
-        from_io(format!("beginning {}", files.path(&name)), error)
+        from_io(format!("beginning {}, which takes {size} bytes at once", files.path(&name)), error)
     })
 }
