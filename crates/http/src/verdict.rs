@@ -69,11 +69,10 @@ pub fn failure(
         said if said.is_empty() => said,
         said => format!(" ({said})"),
     };
-    let error = SinkError::new(kind, format!("{service} answered {}{redirect}{said}", answer.status()));
-    match retry_after(answer, now) {
-        Some(wait) => error.with_retry_after(wait),
-        None => error,
-    }
+    let wait = retry_after(answer, now);
+    let held = wait.map(|wait| format!("; it wants to be left alone for {} s", wait.as_secs())).unwrap_or_default();
+    let error = SinkError::new(kind, format!("{service} answered {}{redirect}{said}{held}", answer.status()));
+    wait.into_iter().fold(error, SinkError::with_retry_after)
 }
 
 #[cfg(test)]
@@ -116,7 +115,10 @@ mod tests {
         let Some(Outcome::Failed(error)) = judge("desk", &answer, &["abc123"], now()) else { panic!("not failed") };
         assert_eq!(error.kind(), SinkErrorKind::Unavailable);
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-        assert_eq!(error.context(), "desk answered 503 Service Unavailable (no room for token ***)");
+        assert_eq!(
+            error.context(),
+            "desk answered 503 Service Unavailable (no room for token ***); it wants to be left alone for 7 s"
+        );
     }
 
     #[test]
