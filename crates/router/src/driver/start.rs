@@ -43,7 +43,9 @@ impl Driver {
             self.board.with(|report| report.dealt(Dealing::Start, None, now));
         }
         if let Some(lane) = &mut self.issue {
-            std::mem::take(&mut self.foretold).into_iter().for_each(|foretold| lane.foretell(foretold));
+            for foretold in std::mem::take(&mut self.foretold) {
+                lane.foretell(foretold);
+            }
         }
         ControlFlow::Continue(())
     }

@@ -151,8 +151,8 @@ fn message(post: Option<&Message>, last: &IssueEvent, rejects: &Rejects, who: &s
     ensure(!post.is_mixed(), || format!("promise 1: a message of {who} was made to tell of another: {post:?}"))?;
     in_order(post.history.iter().map(|telling| (telling.sequence(), telling.is_closed())), last)?;
     // While the state fails too nothing says who was told that stores fail, and a crash lets another filter decide.
-    let lost = &**last.key.kind() == STORE_FAILING && who == "chat";
-    if !rejects.last_of(last) && !lost {
+    let forgotten = &**last.key.kind() == STORE_FAILING && who == "chat";
+    if !rejects.last_of(last) && !forgotten {
         ensure(post.is_open() != last.is_closed(), || format!("promise 2: {who} shows {post:?}, true is {last:?}"))?;
     }
     Ok(())

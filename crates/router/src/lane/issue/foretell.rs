@@ -69,8 +69,8 @@ impl IssueLane {
             self.closed.insert(place.episode);
         }
         let known = self.index.get(&subject).copied();
-        let knows = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.knows(place));
-        if !knows && (over || !self.passes(known, event, place)) {
+        let told = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.knows(place));
+        if !told && (over || !self.passes(known, event, place)) {
             return None;
         }
         let from = self.position;
@@ -81,7 +81,7 @@ impl IssueLane {
         }
         self.checkpoint.dirty(id);
         self.touched.push(id);
-        if !knows {
+        if !told {
             self.enqueue(id, Waiting { event: Arc::clone(event), salt: 0 });
         }
         Some(id)
