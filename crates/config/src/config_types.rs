@@ -13,9 +13,9 @@ pub(crate) const PATH: &str = "$tidegate::Path";
 
 /// A secret in a configuration: `"literal"`, `{ env = "NAME" }` or `{ file = "path" }`.
 ///
-/// In a configuration file a path is relative to the folder of that file, and a secret that is not there, is empty or
-/// cannot be read is a mistake like any other. It is read again at each use, so that a changed one is picked up. What
-/// it is shows in no message.
+/// In a configuration file a path is relative to the folder of that file, and a secret that is not there, is empty, has
+/// more than one line or cannot be read is a mistake like any other. It is read again at each use, so that a changed one
+/// is picked up. What it is shows in no message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretConfig(Secret);
 

@@ -12,9 +12,15 @@ use crate::config_types::SECRET_FORMS;
 use crate::nearest::nearest;
 use crate::tree::{Key, Node, Value};
 
+/// No header and no body takes one, and it is mostly a second line that somebody copied along.
+const CONTROL: &str = "has a line break or another control character in it; it must be one line";
+
 pub(super) fn read<'a, V: Visitor<'a>>(reader: Reader<'a>, visitor: V) -> Result<V::Value, ReadError> {
     match &reader.node.value {
         Value::Text(text) if text.is_empty() => Err(ReadError::new(ConfigErrorKind::Secret, "the secret is empty")),
+        Value::Text(text) if text.contains(char::is_control) => {
+            Err(ReadError::new(ConfigErrorKind::Secret, format!("the secret {CONTROL}")))
+        }
         Value::Text(text) => visitor.visit_str(text),
         Value::Table(table) => match table.entries.as_slice() {
             [(key, node)] => elsewhere(reader, key, node, visitor),
@@ -61,12 +67,18 @@ fn elsewhere<'a, V: Visitor<'a>>(
         }
     };
     reader.scope.report.publish(&node.span);
-    if let Err(error) = secret.reveal() {
-        // That it is missing says all.
-        let cause = std::error::Error::source(&error).filter(|_| error.kind() != SecretErrorKind::Missing);
-        let cause = cause.map(|cause| format!(": {cause}"));
-        let message = format!("{error}{}", cause.unwrap_or_default());
-        return Err(reader.inner(node, None).own(ReadError::new(ConfigErrorKind::Secret, message)));
+    let wrong = match secret.reveal() {
+        Ok(text) if text.contains(char::is_control) => Some(format!("the secret from {secret} {CONTROL}")),
+        Ok(_) => None,
+        Err(error) => {
+            // That it is missing says all.
+            let cause = std::error::Error::source(&error).filter(|_| error.kind() != SecretErrorKind::Missing);
+            let cause = cause.map(|cause| format!(": {cause}"));
+            Some(format!("{error}{}", cause.unwrap_or_default()))
+        }
+    };
+    if let Some(wrong) = wrong {
+        return Err(reader.inner(node, None).own(ReadError::new(ConfigErrorKind::Secret, wrong)));
     }
     visitor.visit_map(MapDeserializer::new(std::iter::once((word, value))))
 }
