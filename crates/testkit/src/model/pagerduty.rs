@@ -167,11 +167,12 @@ impl PagerDutyService {
         self.lock().complaints.clone()
     }
 
-    /// What people see of the episode of `issue`: whether its last alert is open, and how many there are.
+    /// What people see of the episode of `issue`: whether its last alert is open, and how many there are that nobody
+    /// resolved by hand.
     pub fn shown(&self, issue: &IssueEvent) -> Shown {
         let episode = issue.episode.to_string();
         let alerts = self.alerts_by(&issue.key.id());
-        let about: Vec<_> = alerts.iter().filter(|alert| alert.episode() == Some(&episode)).collect();
+        let about: Vec<_> = alerts.iter().filter(|alert| alert.episode() == Some(&episode) && !alert.by_hand).collect();
         Shown { open: about.last().is_some_and(|alert| alert.is_open()), copies: about.len() }
     }
 

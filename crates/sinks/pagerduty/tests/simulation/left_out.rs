@@ -173,6 +173,6 @@ each_rule_is_needed! {
     a_lost_answer_is_a_doubt: Doubt from 4 says "PagerDuty: promise 2: it is open",
     pagerduty_is_left_alone_as_long_as_it_wants: RetryAfter from 1 says "before its Retry-After",
     an_error_about_the_key_loses_nothing: KeyPauses from 12 says "PagerDuty: promise 2",
-    too_much_at_once_is_tried_again: Throttled from 1 says "PagerDuty: promise 2",
+    too_much_at_once_is_tried_again: Throttled from 31 says "PagerDuty: promise 2",
     nobody_but_the_lane_tries_again: OnlyTheLane from 12 says "after a newer resolve",
 }

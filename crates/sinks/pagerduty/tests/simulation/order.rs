@@ -75,7 +75,7 @@ async fn run(seed: u64) -> Result<Vec<Told>, String> {
     crash = Crash::never();
     running = begin(&mut world, &mut pager, &crash);
     tokio::time::sleep(Duration::from_mins(6)).await;
-    pager.check(&world.stores.journal(), &Truth::read(&world)?)?;
+    pager.check(&world.stores.journal(), &Truth::read(&world)?.with_note(&world).await?)?;
     end(running, &crash).await;
     Ok(pager.told())
 }
