@@ -128,8 +128,8 @@ fn each_recorded_status_of_a_request_is_taken_by_its_reason() {
             let answers: Vec<_> = queued.iter().cloned().chain([one.answer.clone()]).collect();
             common::step(&opsgenie(), delivery, &answers)
         };
-        let create = outcome_of(after(&open(), &[queued()]));
-        let close = outcome_of(after(&closed(), &[queued()]));
+        let create = outcome_of(&after(&open(), &[queued()]));
+        let close = outcome_of(&after(&closed(), &[queued()]));
         match case {
             "created" | "closed" => assert!(create == "accepted" && close == "accepted", "{case}: {create}, {close}"),
             "absent" | "already_closed" => {
@@ -150,7 +150,7 @@ fn each_recorded_status_of_a_request_is_taken_by_its_reason() {
     }
 }
 
-fn outcome_of(step: Result<tidegate_http::Step, tidegate_sink::SinkError>) -> &'static str {
+fn outcome_of(step: &Result<tidegate_http::Step, tidegate_sink::SinkError>) -> &'static str {
     match step {
         Ok(tidegate_http::Step::Done(Outcome::Accepted(_))) => "accepted",
         Ok(tidegate_http::Step::Done(Outcome::Rejected(_))) => "rejected",

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::json;
 use tidegate_base::{Random, Secret};
-use tidegate_event::{Event, EventKind};
+use tidegate_event::{Event, EventKind, IssueKey, Resource};
 use tidegate_http::HttpSink;
 use tidegate_router::{Integration, Subscription};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate_sink_opsgenie::{Flavor, Opsgenie};
 use tidegate_testkit::Crash;
 use tidegate_testkit::model::OpsgenieService;
+use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server;
 
 use crate::clock::SimulatedClock;
@@ -81,8 +82,10 @@ impl Guest for Alerts {
         let sink = HttpSink::new(dialect(self.flavor), wire).with_clock(self.clock);
         let sink = Patient::new(LeftOut::before(sink), Arc::clone(&self.breaches));
         let (flavor, service, breaches) = (self.flavor, self.service.clone(), Arc::clone(&self.breaches));
-        let sink = LeftOut::after(Watched { sink, flavor, service, breaches });
-        Integration::new(NAME, sink, Subscription::new([EventKind::Issue]))
+        let kinds = [EventKind::Issue, EventKind::Notification];
+        let profile = sink.profile().clone().with_kinds(kinds.into());
+        let sink = LeftOut::after(Watched { sink, profile, flavor, service, breaches });
+        Integration::new(NAME, sink, Subscription::new(kinds))
     }
 
     fn step(&mut self) -> Option<String> {
@@ -115,12 +118,10 @@ impl Guest for Alerts {
     }
 
     fn check(&self, _: &[Arc<Event>], truth: &Truth) -> Result<(), String> {
-        let mut breaches = self.breaches.lock().expect("no test panics here").clone();
-        breaches.extend(self.service.complaints());
-        if !breaches.is_empty() {
-            return Err(format!("Opsgenie, {}: {}", self.flavor, breaches.join("; ")));
-        }
-        promises::check(self.flavor, &self.service, truth).map_err(|what| format!("Opsgenie, {}: {what}", self.flavor))
+        let promised = promises::check(self.flavor, &self.service, truth).err();
+        let breaches = self.breaches.lock().expect("no test panics here").clone();
+        let wrong: Vec<String> = promised.into_iter().chain(breaches).chain(self.service.complaints()).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(format!("Opsgenie, {}: {}", self.flavor, wrong.join("; "))) }
     }
 }
 
@@ -158,9 +159,11 @@ impl Service for Behind {
     }
 }
 
-/// The sink, with an eye on whether what it says is so.
+/// The sink, with an eye on whether what it says is so. It takes notifications, and closes for each an alert that never
+/// was: after an issue that was over before it was told, a lane that is paused has nothing to try, and stays so.
 struct Watched<S> {
     sink: S,
+    profile: Profile,
     flavor: Flavor,
     service: OpsgenieService,
     breaches: Arc<Mutex<Vec<String>>>,
@@ -169,11 +172,12 @@ struct Watched<S> {
 #[async_trait]
 impl<S: Sink> Sink for Watched<S> {
     fn profile(&self) -> &Profile {
-        self.sink.profile()
+        &self.profile
     }
 
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
-        let outcomes = self.sink.deliver(batch).await?;
+        let batch: Vec<Delivery> = batch.iter().map(or_nothing).collect();
+        let outcomes = self.sink.deliver(&batch).await?;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if let (Event::Issue(issue), Outcome::Accepted(_), Flavor::Opsgenie) =
                 (&*delivery.event, outcome, self.flavor)
@@ -188,4 +192,14 @@ impl<S: Sink> Sink for Watched<S> {
     async fn probe(&self) -> Result<Probe, SinkError> {
         self.sink.probe().await
     }
+}
+
+/// The same; for a notification the close of nothing.
+fn or_nothing(delivery: &Delivery) -> Delivery {
+    let mut delivery = delivery.clone();
+    if let Event::Notification(_) = &*delivery.event {
+        let nothing = Episode::of(IssueKey::new("nothing", Resource::new()), sample::episode(0));
+        delivery.event = Arc::new(nothing.close().into());
+    }
+    delivery
 }

@@ -91,7 +91,8 @@ fn outcome(outcome: Outcome) -> Outcome {
     if rejected {
         Outcome::Rejected(Reason::new("never to be taken"))
     } else if is_left_out(Rule::Doubt) && error.kind().may_have_applied() {
-        Outcome::Failed(SinkError::new(SinkErrorKind::Unreachable, "surely not"))
+        let surely = SinkError::new(SinkErrorKind::Unreachable, "surely not");
+        Outcome::Failed(error.retry_after().into_iter().fold(surely, SinkError::with_retry_after))
     } else if is_left_out(Rule::RetryAfter) && error.retry_after().is_some() {
         Outcome::Failed(SinkError::new(error.kind(), "at any time").with_retry_after(Duration::ZERO))
     } else {
@@ -163,14 +164,14 @@ macro_rules! each_rule_is_needed {
 }
 
 each_rule_is_needed! {
-    what_is_queued_is_followed: Follow from 0 says "Opsgenie, opsgenie: accepted, and not so",
-    what_became_of_it_is_taken_by_its_reason: Reason from 4 says "Opsgenie, opsgenie: accepted, and not so",
-    what_somebody_closed_is_created_anew: Closed from 10 says "Opsgenie, opsgenie: accepted, and not so",
-    what_may_be_there_is_looked_for: Look from 6 says "Opsgenie, opsgenie: accepted, and not so",
-    an_alert_has_the_alias_that_it_is_changed_by: Alias from 0 says "Opsgenie, ",
-    all_that_an_alert_says_is_set_anew: Description from 0 says "Opsgenie, opsgenie: accepted, and not so",
-    a_lost_answer_is_a_doubt: Doubt from 6 says "Opsgenie, ",
+    what_is_queued_is_followed: Follow from 0 says "accepted, and not so",
+    what_became_of_it_is_taken_by_its_reason: Reason from 4 says "accepted, and not so",
+    what_somebody_closed_is_created_anew: Closed from 10 says "accepted, and not so",
+    what_may_be_there_is_looked_for: Look from 9 says "accepted, and not so",
+    an_alert_has_the_alias_that_it_is_changed_by: Alias from 7 says "promise 2",
+    all_that_an_alert_says_is_set_anew: Description from 0 says "accepted, and not so",
+    a_lost_answer_is_a_doubt: Doubt from 9 says "promise 2",
     opsgenie_is_left_alone_as_long_as_it_wants: RetryAfter from 6 says "before its Retry-After",
-    a_key_that_is_not_good_loses_nothing: KeyPauses from 0 says "promise 2",
-    too_much_at_once_is_tried_again: Throttled from 112 says "promise 2",
+    a_key_that_is_not_good_loses_nothing: KeyPauses from 3 says "promise 2",
+    too_much_at_once_is_tried_again: Throttled from 12 says "promise 2",
 }

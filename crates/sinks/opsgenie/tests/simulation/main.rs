@@ -41,7 +41,7 @@ mod left_out;
 mod promises;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 100;
 
 /// Who joins the schedule of `seed`.
 #[expect(clippy::unnecessary_wraps, reason = "not every simulation has a guest")]
