@@ -97,9 +97,9 @@ pub(crate) struct Report {
     /// Up to where the bulk log is not needed any more.
     pub(crate) bulk: Option<Position>,
     /// What each of its dealings with the stores last failed with, while it fails.
-    pub(crate) store_failing: [Option<Trouble>; 4],
-    /// Since when it has been waiting for state to be saved.
-    pub(crate) saving_since: Option<DateTime<Utc>>,
+    pub(crate) store_failing: [Option<Trouble>; 5],
+    /// Since when each lane has been waiting for its state to be saved.
+    pub(crate) saving_since: [Option<DateTime<Utc>>; 2],
 }
 
 /// A dealing of a driver with the stores.
@@ -108,7 +108,8 @@ pub(crate) enum Dealing {
     Start,
     Journal,
     Bulk,
-    Save,
+    SaveIssues,
+    SaveBatch,
 }
 
 /// One of the places where everything is kept.
@@ -163,7 +164,7 @@ impl Dealing {
         match self {
             Self::Journal => Store::Journal,
             Self::Bulk => Store::Bulk,
-            Self::Start | Self::Save => Store::State,
+            Self::Start | Self::SaveIssues | Self::SaveBatch => Store::State,
         }
     }
 }
@@ -181,7 +182,7 @@ impl Report {
 
     /// What its dealings with the stores fail with.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = Trouble> {
-        let late = self.saving_since.map(|since| Trouble::late(Store::State, since));
+        let late = self.saving_since.iter().flatten().map(|since| Trouble::late(Store::State, *since));
         self.store_failing.iter().flatten().cloned().chain(late)
     }
 }
@@ -203,8 +204,8 @@ impl Board {
             read: (None, None),
             journal: None,
             bulk: None,
-            store_failing: [const { None }; 4],
-            saving_since: None,
+            store_failing: [const { None }; 5],
+            saving_since: [None; 2],
         };
         Self { report: Arc::new(Mutex::new(report)) }
     }

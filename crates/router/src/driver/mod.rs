@@ -317,12 +317,17 @@ impl Driver {
     fn save(&self, lane: Lane, changes: Vec<Change>) -> BoxFuture<'static, Lane> {
         let (stores, board) = (self.stores.clone(), self.board.clone());
         async move {
-            board.with(|report| report.saving_since = Some(stores.clock.now()));
+            let dealing = match lane {
+                Lane::Issue => Dealing::SaveIssues,
+                Lane::Batch => Dealing::SaveBatch,
+            };
+            let waiting = |since| board.with(|report| report.saving_since[lane as usize] = since);
+            waiting(Some(stores.clock.now()));
             let failing = |error: Option<&StoreError>| {
-                note_save(&board, error, stores.clock.now());
+                note_save(&board, dealing, error, stores.clock.now());
             };
             stores.save(&changes, failing).await;
-            board.with(|report| report.saving_since = None);
+            waiting(None);
             lane
         }
         .boxed()
@@ -448,8 +453,8 @@ fn tell_health(integration: &Name, health: &Health) {
     }
 }
 
-fn note_save(board: &Board, error: Option<&StoreError>, now: DateTime<Utc>) {
-    let news = board.with(|report| report.dealt(Dealing::Save, error, now));
+fn note_save(board: &Board, dealing: Dealing, error: Option<&StoreError>, now: DateTime<Utc>) {
+    let news = board.with(|report| report.dealt(dealing, error, now));
     let name = || board.with(|report| report.status.name.clone());
     match error {
         Some(error) if news => tracing::warn!(integration = %name(), error = error as &dyn std::error::Error,

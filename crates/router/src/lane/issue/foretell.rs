@@ -76,8 +76,9 @@ impl IssueLane {
         let from = self.position;
         let id = known.unwrap_or_else(|| self.insert(Slot::new(subject, from)));
         if let Some(slot) = self.slots.get_mut(id) {
+            // What it knows by other ways the journal has, or a note: perhaps by an append that was said to have failed.
+            slot.unnoted = !noted && (!told || slot.unnoted);
             slot.ahead = Some(Early { episode: place.episode, order: place.order });
-            slot.unnoted = !noted;
         }
         self.checkpoint.dirty(id);
         self.touched.push(id);
