@@ -165,12 +165,7 @@ mod registry;
 mod report;
 mod scrub;
 mod section;
-#[cfg(any(
-    feature = "sink-opsgenie",
-    feature = "sink-pagerduty",
-    feature = "sink-slack",
-    feature = "sink-webhook"
-))]
+#[cfg(any(feature = "sink-opsgenie", feature = "sink-pagerduty", feature = "sink-slack", feature = "sink-webhook"))]
 mod service;
 #[cfg(feature = "sink-slack")]
 mod slack;

@@ -2,9 +2,7 @@
 
 use serde::Deserialize;
 use tidegate_base::Secret;
-use tidegate_sink_pagerduty::{
-    Link, PagerDutyBuilder, PagerDutyConfig, PagerDutyErrorKind, PagerDutySink, Region,
-};
+use tidegate_sink_pagerduty::{Link, PagerDutyBuilder, PagerDutyConfig, PagerDutyErrorKind, PagerDutySink, Region};
 
 use crate::service::refuse;
 use crate::{DurationConfig, Refused, Registry, SecretConfig, Section};
