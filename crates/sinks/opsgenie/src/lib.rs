@@ -61,7 +61,10 @@
 //! | a key without the right to read | accepted | accepted | accepted |
 //!
 //! An opening that may have been applied is looked up by its alias first, four times within 8 s, since it may be in the
-//! queue. An open alert is then updated; without one it is created.
+//! queue. An open alert is then updated; without one it is created, and where it may say something older, updated too.
+//!
+//! A question that is answered with 429 or 5xx is asked again in the next round, once the wait that it asked for is over;
+//! where that is too long, the delivery is [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed) with that wait.
 //!
 //! # What the service says, and what follows
 //!
