@@ -117,9 +117,15 @@ impl Core {
     /// Those that lanes do not know yet, or not that a note holds them.
     fn tell_lanes(&mut self, issues: &[Arc<Event>], noted: bool) {
         let mut events = Vec::new();
+        // After the close of another episode that nobody may hear of yet, an opening would take its place.
+        let first = issues.iter().find(|event| is_alarm(event)).map(|event| place(event));
         for event in issues {
             let known = self.ahead.told.get(&place(event)).copied();
-            let news = if noted { known != Some(true) } else { known.is_none() && opens_alarm(event) };
+            let news = if noted {
+                known != Some(true)
+            } else {
+                known.is_none() && opens_alarm(event) && first == Some(place(event))
+            };
             if news {
                 self.ahead.told.insert(place(event), noted);
                 events.push(Arc::clone(event));
@@ -188,6 +194,11 @@ impl Core {
 /// Whether it says first that stores fail. That is worth the risk that it is told twice; what follows is not.
 fn opens_alarm(event: &Event) -> bool {
     is_alarm(event) && place(event).1 == 1
+}
+
+/// The episode that it opens.
+pub(super) fn opened_by(event: &Event) -> Option<EpisodeId> {
+    Some(place(event)).filter(|(_, sequence)| *sequence == 1).map(|(episode, _)| episode)
 }
 
 fn place(event: &Event) -> Place {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tidegate_base::Random;
 use tidegate_detect::{Condition, Detector, Finding, Ratios};
-use tidegate_event::{Cursor, Event, Name, Resource};
+use tidegate_event::{Cursor, EpisodeId, Event, Name, Resource};
 use tidegate_sink::EventKinds;
 use tidegate_source::{Intake, SourceError};
 use tidegate_store::{Position, Space};
@@ -196,7 +196,10 @@ impl Core {
 
     /// The issues that are open now.
     fn openings(&self, salt: u64) -> Openings {
-        let issues = self.book.ledger.open().map(|issue| Arc::new(Event::from(issue.clone()))).collect();
+        // What the journal lacks comes by itself, after the close of an earlier episode.
+        let undurable: BTreeSet<EpisodeId> = self.undurable().filter_map(|event| ahead::opened_by(event)).collect();
+        let open = self.book.ledger.open().filter(|issue| !undurable.contains(&issue.episode));
+        let issues = open.map(|issue| Arc::new(Event::from(issue.clone()))).collect();
         Openings { at: self.book.position, issues, salt }
     }
 

@@ -53,6 +53,8 @@ pub struct BatchLane {
     free_bytes: usize,
     lost: u64,
     flushing: bool,
+    /// Nothing goes before then: a whole batch failed, and what comes after it would overtake it.
+    held_until: Option<DateTime<Utc>>,
 
     letters: Letters,
     again: Again,
@@ -130,6 +132,7 @@ impl BatchLane {
             free_bytes: 0,
             lost: 0,
             flushing: false,
+            held_until: None,
             letters: Letters::default(),
             again: Again::default(),
             rewound: None,
@@ -274,6 +277,9 @@ impl BatchLane {
 
     /// When there is something to send: a batch is full, or the oldest that waits has lingered.
     fn ready_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if let Some(held) = self.held_until.filter(|held| *held > now) {
+            return Some(held);
+        }
         let full = self.free >= self.batch || self.free_bytes >= self.batch_bytes;
         let mut backing_off = None;
         let start = self.look_start();

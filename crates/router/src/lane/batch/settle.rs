@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use tidegate_sink::{Outcome, SinkError};
 
 use super::super::dead::DeadLetter;
-use super::super::issue::{backs_off, concerns_gate, missing_outcome};
+use super::super::issue::{backs_off, concerns_gate, missing_outcome, weightier};
 use super::super::{Gate, Ticket, later};
 use super::{BatchLane, Item, State};
 
@@ -27,7 +27,7 @@ impl BatchLane {
         let is_answer = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_) | Outcome::Rejected(_));
         let answered = outcomes.iter().take(batch.len()).any(is_answer);
         let mut outcomes = outcomes.into_iter();
-        let mut first_error = whole.clone();
+        let mut to_gate = whole.clone();
         // What fails together is tried again together, not item by item.
         let mut together = None;
         let mut retry_at = |failures| *together.get_or_insert_with(|| later(now, gate.wait(failures)));
@@ -38,7 +38,7 @@ impl BatchLane {
             let until = match &outcome {
                 Outcome::Accepted(_) | Outcome::Rejected(_) => None,
                 Outcome::Failed(error) => {
-                    first_error = first_error.or_else(|| Some(error.clone()));
+                    to_gate = Some(weightier(to_gate, error));
                     // For what is wrong with the key the gate alone waits: it is tried once a minute.
                     Some(if backs_off(error) { retry_at(self.failures(number).saturating_add(1)) } else { now })
                 }
@@ -48,10 +48,13 @@ impl BatchLane {
             };
             self.settle_one(number, outcome, until, now);
         }
+        if !answered {
+            self.held_until = self.held_until.max(together);
+        }
         if answered {
             gate.answered();
         }
-        if let Some(error) = first_error.filter(|error| !answered || concerns_gate(error)) {
+        if let Some(error) = to_gate.filter(|error| !answered || concerns_gate(error)) {
             gate.failed(&error, now);
         }
         self.drop_settled();

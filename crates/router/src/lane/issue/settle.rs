@@ -32,13 +32,13 @@ impl IssueLane {
             }
         };
         let mut outcomes = outcomes.into_iter();
-        let mut first_error = None;
+        let mut to_gate = None;
         let mut answered = false;
         for (id, delivery) in batch {
             let outcome = outcomes.next().unwrap_or_else(|| Outcome::Failed(missing_outcome()));
             match &outcome {
                 Outcome::Accepted(_) | Outcome::Rejected(_) => answered = true,
-                Outcome::Failed(error) => first_error = first_error.or_else(|| Some(error.clone())),
+                Outcome::Failed(error) => to_gate = Some(weightier(to_gate, error)),
                 Outcome::Untouched => {}
             }
             self.settle_one(id, &delivery, outcome, gate, now);
@@ -47,7 +47,7 @@ impl IssueLane {
             self.release_backoff();
         }
         // After `answered`: what is wrong with the key, or a throttle, holds for the items that follow.
-        if let Some(error) = first_error.filter(|error| !answered || concerns_gate(error)) {
+        if let Some(error) = to_gate.filter(|error| !answered || concerns_gate(error)) {
             gate.failed(&error, now);
         }
     }
@@ -169,10 +169,20 @@ pub(in crate::lane) fn missing_outcome() -> SinkError {
 
 /// What holds for the whole integration, whatever became of other items of the batch.
 pub(in crate::lane) fn concerns_gate(error: &SinkError) -> bool {
-    matches!(
-        error.kind(),
-        SinkErrorKind::Throttled | SinkErrorKind::Unauthorized | SinkErrorKind::Misconfigured | SinkErrorKind::Gone
-    )
+    // A wait that is asked for is of all, whatever the kind.
+    error.retry_after().is_some()
+        || matches!(
+            error.kind(),
+            SinkErrorKind::Throttled | SinkErrorKind::Unauthorized | SinkErrorKind::Misconfigured | SinkErrorKind::Gone
+        )
+}
+
+/// What the gate hears of the failures of a call: the first that concerns it, else the first.
+pub(in crate::lane) fn weightier(before: Option<SinkError>, error: &SinkError) -> SinkError {
+    match before {
+        Some(before) if concerns_gate(&before) || !concerns_gate(error) => before,
+        _ => error.clone(),
+    }
 }
 
 /// Whether the item itself waits before it is tried again; for the rest the gate does.

@@ -100,6 +100,44 @@ fn the_rest_of_a_batch_of_which_the_sink_took_a_part_goes_on_at_once() {
 }
 
 #[test]
+fn a_batch_that_failed_is_not_overtaken_by_what_comes_after_it() {
+    let mut rig = Rig::new();
+    rig.offer_many(6);
+    for _ in 0..20 {
+        let sent = rig.sent();
+        assert_eq!(sent.said(), ["line 1", "line 2", "line 3"]);
+        rig.fail(&sent, Unavailable);
+        let mut wake = rig.rest();
+        // It sleeps until the gate lets go, or until the batch itself may be tried: whichever is later.
+        while let Some(at) = wake {
+            rig.now = at;
+            match rig.run() {
+                Ok(sent) => {
+                    assert_eq!(sent.said(), ["line 1", "line 2", "line 3"]);
+                    rig.fail(&sent, Unavailable);
+                    wake = None;
+                }
+                Err(later) => wake = later,
+            }
+        }
+        rig.pass(600_000);
+    }
+}
+
+#[test]
+fn a_throttle_behind_a_failure_of_one_item_holds_everything_all_the_same() {
+    let mut rig = Rig::new();
+    rig.offer_many(4);
+    let sent = rig.sent();
+    let throttled = failure(Throttled).with_retry_after(Duration::from_secs(30));
+    rig.settle(
+        &sent,
+        Ok(vec![Outcome::Accepted(None), Outcome::Failed(failure(Unavailable)), Outcome::Failed(throttled)]),
+    );
+    assert_eq!(rig.rest(), Some(at(30)));
+}
+
+#[test]
 fn a_throttle_holds_everything_to_the_second() {
     let mut rig = Rig::new();
     rig.offer_many(4);
