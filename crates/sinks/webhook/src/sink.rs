@@ -76,13 +76,7 @@ impl<T: Transport> Sink for WebhookSink<T> {
             // Logs and metrics stay in order: nothing goes past what is to be sent again.
             let blocks = matches!(said, Said::Refused(_)) && parcel.is_bulk();
             let ends_call = matches!(said, Said::Failed(_));
-            let outcome = heard(outcome(said, parcel.is_bulk()), &outcomes);
-            if ends_call {
-                // A lane hears the first failure of a call and no other, and this one is about all.
-                for earlier in outcomes.iter_mut().filter(|earlier| matches!(earlier, Outcome::Failed(_))) {
-                    *earlier = outcome.clone();
-                }
-            }
+            let outcome = outcome(said, parcel.is_bulk());
             for place in parcel.places() {
                 outcomes[place] = outcome.clone();
             }
@@ -96,21 +90,6 @@ impl<T: Transport> Sink for WebhookSink<T> {
     async fn probe(&self) -> Result<Probe, SinkError> {
         let answer = self.transport.send(self.webhook.probe()?).await?;
         self.webhook.proven(&answer, self.clock.now())
-    }
-}
-
-/// Once something of a call was taken or rejected, a lane holds its gate for what is `Throttled` only: a wait that the
-/// receiver asks for must not be lost. That it may have been taken all the same is nothing to this sink, whose ids tell.
-fn heard(outcome: Outcome, before: &[Outcome]) -> Outcome {
-    let answered = before.iter().any(|outcome| matches!(outcome, Outcome::Accepted(_) | Outcome::Rejected(_)));
-    match outcome {
-        Outcome::Failed(error) if answered && error.kind() == SinkErrorKind::Unavailable => match error.retry_after() {
-            Some(wait) => {
-                Outcome::Failed(SinkError::new(SinkErrorKind::Throttled, error.context()).with_retry_after(wait))
-            }
-            None => Outcome::Failed(error),
-        },
-        outcome => outcome,
     }
 }
 
