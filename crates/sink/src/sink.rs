@@ -19,7 +19,9 @@ pub trait Sink: Send + Sync {
     /// `Err(e)`: every item failed with `e`.
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError>;
 
-    /// For people: checks address and credentials, without leaving a trace where the service allows it.
+    /// Checks address and credentials, without leaving a trace where the service allows it. It is for people; and a router
+    /// asks so, once a minute at the most, when a sink that was ill has nothing to deliver by which it would show itself
+    /// well again.
     ///
     /// # Errors
     /// When the sink would not work now; the error says what to do.

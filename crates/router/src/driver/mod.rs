@@ -1,9 +1,10 @@
 //! Runs one integration's lanes: reads the logs, saves, delivers, sleeps.
 
+mod calls;
 mod retention;
 mod start;
+mod told;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tidegate_base::Random;
-use tidegate_event::{Event, Name};
-use tidegate_sink::{Delivery, Outcome, Sink, SinkError, SinkErrorKind};
-use tidegate_store::{Change, Chunk, EventLog, Position, Space, StoreError};
+use tidegate_event::Event;
+use tidegate_sink::{Delivery, Outcome, Probe, SinkError};
+use tidegate_store::{Change, Chunk, Position, Space, StoreError};
 use tokio::sync::{mpsc, watch};
 
+use self::calls::{Awaited, arrived, attempt, probe, read, sleep_for};
 use self::retention::Retention;
+use self::told::{note_save, tell_health};
 use crate::core::Lanes;
 use crate::lane::{Action, BatchLane, DeadLetter, Foretold, Gate, IssueLane, Openings, Ticket, later};
 use crate::status::{Board, Dealing};
@@ -63,8 +66,7 @@ enum Lane {
 }
 
 type Settled = (Lane, Ticket, Result<Vec<Outcome>, SinkError>);
-type Read = Option<BoxFuture<'static, Result<Chunk, StoreError>>>;
-type LettersRead = Option<BoxFuture<'static, Result<Vec<DeadLetter>, StoreError>>>;
+type Read = Awaited<Result<Chunk, StoreError>>;
 
 /// One integration at work.
 pub(crate) struct Driver {
@@ -80,7 +82,9 @@ pub(crate) struct Driver {
     saves: FuturesUnordered<BoxFuture<'static, Lane>>,
     journal_read: Read,
     bulk_read: Read,
-    letters_read: LettersRead,
+    letters_read: Awaited<Result<Vec<DeadLetter>, StoreError>>,
+    /// The sink is asked whether it would take something, since there is nothing to show that by.
+    probing: Awaited<Result<Probe, SinkError>>,
     retention: Retention,
     /// The journal's end, as the last append gave it.
     appended: watch::Receiver<Position>,
@@ -117,6 +121,7 @@ impl Driver {
             journal_read: None,
             bulk_read: None,
             letters_read: None,
+            probing: None,
             retention: Retention::default(),
             appended,
             foretold: Vec::new(),
@@ -171,7 +176,35 @@ impl Driver {
                 }
             }
         }
+        match self.probe_at() {
+            Some(at) if at <= now => {
+                self.gate.probed(now);
+                self.probing =
+                    Some(probe(Arc::clone(self.integration.sink()), self.integration.policy().delivery_timeout));
+            }
+            Some(at) => wake = Some(wake.map_or(at, |wake| wake.min(at))),
+            None => {}
+        }
         wake
+    }
+
+    /// When to ask the sink whether it is well again: where it was not, and has nothing to deliver by which that would show.
+    fn probe_at(&self) -> Option<DateTime<Utc>> {
+        let free = self.finish.is_none() && self.probing.is_none() && self.is_idle();
+        free.then(|| self.gate.probe_at()).flatten()
+    }
+
+    fn is_idle(&self) -> bool {
+        let waiting =
+            self.issue.as_ref().map_or(0, IssueLane::waiting) + self.batch.as_ref().map_or(0, BatchLane::waiting);
+        waiting == 0 && !self.issue.as_ref().is_some_and(IssueLane::is_behind)
+    }
+
+    fn heard(&mut self, answer: Result<Probe, SinkError>) {
+        match answer {
+            Ok(_) => drop(self.gate.answered()),
+            Err(error) => self.gate.failed(&error, self.stores.clock.now()),
+        }
     }
 
     async fn wait(&mut self, wake: Option<DateTime<Utc>>) {
@@ -188,6 +221,7 @@ impl Driver {
             chunk = arrived(&mut self.journal_read) => self.offer_issues(chunk),
             chunk = arrived(&mut self.bulk_read) => self.offer_batch(chunk),
             letters = arrived(&mut self.letters_read) => self.offer_letters(letters),
+            answer = arrived(&mut self.probing) => self.heard(answer),
             () = sleep_for(sleep) => {}
         }
     }
@@ -371,7 +405,7 @@ impl Driver {
             tell_health(self.integration.name(), &health);
             self.told_health = health.clone();
         }
-        let (issue, batch) = (self.issue.as_ref(), self.batch.as_ref());
+        let (issue, batch, idle) = (self.issue.as_ref(), self.batch.as_ref(), self.is_idle());
         self.board.with(|report| {
             let status = &mut report.status;
             status.health = health;
@@ -382,8 +416,6 @@ impl Driver {
             status.lost = batch.map_or(0, BatchLane::lost);
             status.given_up = issue.map_or(0, IssueLane::given_up);
             report.unavailable_from = self.gate.unavailable_from();
-            let behind = issue.is_some_and(IssueLane::is_behind);
-            let idle = status.issues_waiting + status.batch_waiting == 0 && !behind;
             report.recovered = self.proven || idle;
             report.wants_openings = issue.and_then(IssueLane::wants_openings);
             report.read = (issue.map(IssueLane::position), batch.map(BatchLane::position));
@@ -434,71 +466,5 @@ impl Finish {
 
     fn wake(self, now: DateTime<Utc>) -> DateTime<Utc> {
         if now < self.deadline { self.deadline } else { self.given_up_at() }
-    }
-}
-
-fn tell_health(integration: &Name, health: &Health) {
-    match health {
-        // As loud as what it takes back: whoever reads of the one must read of the other.
-        Health::Working => tracing::warn!(%integration, "the integration delivers again"),
-        Health::Failing { why, .. } => {
-            tracing::warn!(%integration, why, "a delivery failed; trying again with backoff");
-        }
-        Health::Paused { why, .. } => {
-            tracing::error!(%integration, why, "the integration is paused; nothing is lost, and it tries once a minute");
-        }
-        Health::Stopped { why, .. } => {
-            tracing::error!(%integration, why, "the receiver wants no more; change the configuration");
-        }
-    }
-}
-
-fn note_save(board: &Board, dealing: Dealing, error: Option<&StoreError>, now: DateTime<Utc>) {
-    let news = board.with(|report| report.dealt(dealing, error, now));
-    let name = || board.with(|report| report.status.name.clone());
-    match error {
-        Some(error) if news => tracing::warn!(integration = %name(), error = error as &dyn std::error::Error,
-            "cannot save state; trying again until it can"),
-        None if news => tracing::warn!(integration = %name(), "state is saved again"),
-        _ => {}
-    }
-}
-
-/// One call of the sink. A sink that panics or never answers harms nobody but its own delivery.
-async fn attempt(sink: &dyn Sink, batch: &[Delivery], timeout: Duration) -> Result<Vec<Outcome>, SinkError> {
-    let call = AssertUnwindSafe(sink.deliver(batch)).catch_unwind();
-    match tokio::time::timeout(timeout, call).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(SinkError::new(SinkErrorKind::Unconfirmed, "the sink panicked")),
-        Err(_) => {
-            let context = format!("the sink did not answer within {} s", timeout.as_secs());
-            Err(SinkError::new(SinkErrorKind::Unconfirmed, context))
-        }
-    }
-}
-
-fn read(log: Arc<dyn EventLog>, from: Position, most: usize) -> BoxFuture<'static, Result<Chunk, StoreError>> {
-    async move {
-        let result = log.read(from, most).await;
-        if result.is_err() {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        result
-    }
-    .boxed()
-}
-
-/// What was read; never, where nothing is being read.
-async fn arrived<T>(read: &mut Option<BoxFuture<'static, T>>) -> T {
-    let Some(reading) = read else { return std::future::pending().await };
-    let what = reading.await;
-    *read = None;
-    what
-}
-
-async fn sleep_for(duration: Option<Duration>) {
-    match duration {
-        Some(duration) => tokio::time::sleep(duration).await,
-        None => std::future::pending().await,
     }
 }

@@ -147,18 +147,32 @@ impl Gate {
         if let Some(bucket) = &mut self.bucket {
             bucket.take();
         }
-        if let Some(shut) = &mut self.shut {
-            shut.next_try = shut.next_try.map(|_| later(now, HALF_OPEN));
-        }
+        self.probed(now);
     }
 
     pub(super) fn ended(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
+    /// When the sink may be asked whether it is well again; `None` where it is not known to be ill, or will stay so.
+    pub fn probe_at(&self) -> Option<DateTime<Utc>> {
+        let ill_until = match (self.shut, self.failing_since) {
+            (Some(shut), _) => shut.next_try?,
+            (None, since) => since?,
+        };
+        (self.in_flight == 0 && !self.leaving).then(|| self.hold_until.map_or(ill_until, |held| held.max(ill_until)))
+    }
+
+    /// It is being asked.
+    pub fn probed(&mut self, now: DateTime<Utc>) {
+        if let Some(shut) = &mut self.shut {
+            shut.next_try = shut.next_try.map(|_| later(now, HALF_OPEN));
+        }
+    }
+
     /// The service took something, or rejected one item by itself: it is there and the credentials are right.
     /// Returns whether that ends an outage.
-    pub(super) fn answered(&mut self) -> bool {
+    pub fn answered(&mut self) -> bool {
         let outage = self.failures > 1 || self.shut.is_some();
         self.failures = 0;
         self.failing_since = None;
@@ -169,7 +183,8 @@ impl Gate {
         outage
     }
 
-    pub(super) fn failed(&mut self, error: &SinkError, now: DateTime<Utc>) {
+    /// The service was asked for something, and failed so.
+    pub fn failed(&mut self, error: &SinkError, now: DateTime<Utc>) {
         if self.shut.is_some_and(|shut| shut.next_try.is_none()) {
             // A call that was under way when the receiver said that it is gone changes nothing.
             return;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tidegate_event::{EventKind, Severity};
 use tidegate_router::{Integration, Subscription};
 use tidegate_sink::SinkErrorKind::{Gone, Unauthorized, Unreachable};
+use tidegate_sink::{Keeps, Profile};
 
 use crate::post::{Answer, Post};
 use crate::world::{Running, World, integration, pass, run, told};
@@ -98,6 +99,28 @@ async fn another_configuration_ends_the_outage_once_it_delivers() {
         assert_eq!(mended.taken(), ["backup 0"], "{kind}");
         assert_eq!(ops.taken(), ["sink-unavailable pager open", "sink-unavailable pager closed"], "{kind}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_has_nothing_left_to_deliver_is_asked_whether_it_is_well_again() {
+    // What it was never told as open it is not told as closed.
+    let (world, pager) = (World::new(), Post::with(Profile::new("pager").with_keeps(Keeps::Alerts)));
+    let ops = Post::new("ops");
+    let builder = world.router().with_integration(integration("pager", &pager));
+    let router = run(builder.with_integration(integration("ops", &ops))).await;
+    pager.always(Answer::Fail(Unauthorized));
+    router.publish(world.level("a", 0.9)).await;
+    pass(2).await;
+    router.publish(world.level("a", 0.1)).await;
+    pass(130).await;
+    assert_eq!(pager.calls().len(), 1, "there is nothing to try");
+    assert_eq!(pager.probes(), 2, "once a minute");
+    assert_eq!(router.open().await, ["sink-unavailable pager"]);
+    pager.always(Answer::Accept);
+    pass(62).await;
+    assert_eq!(router.open().await, Vec::<String>::new());
+    pass(600).await;
+    assert_eq!((pager.calls().len(), pager.probes()), (1, 3), "one that is well is not asked");
 }
 
 #[tokio::test(start_paused = true)]

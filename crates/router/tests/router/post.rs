@@ -32,6 +32,7 @@ struct Shared {
     script: VecDeque<Answer>,
     always: Answer,
     calls: Vec<Call>,
+    probes: usize,
 }
 
 /// A call of the sink.
@@ -59,7 +60,7 @@ impl Post {
     }
 
     pub(crate) fn with(profile: Profile) -> Self {
-        let shared = Shared { script: VecDeque::new(), always: Answer::Accept, calls: Vec::new() };
+        let shared = Shared { script: VecDeque::new(), always: Answer::Accept, calls: Vec::new(), probes: 0 };
         Self { profile, shared: Arc::new(Mutex::new(shared)) }
     }
 
@@ -77,6 +78,11 @@ impl Post {
 
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.lock().calls.clone()
+    }
+
+    /// How often it was asked whether it would take something.
+    pub(crate) fn probes(&self) -> usize {
+        self.lock().probes
     }
 
     /// All that it took, in order.
@@ -121,6 +127,11 @@ impl Sink for Post {
     }
 
     async fn probe(&self) -> Result<Probe, SinkError> {
-        Ok(Probe::new())
+        let mut shared = self.lock();
+        shared.probes += 1;
+        match shared.always {
+            Answer::Fail(kind) => Err(SinkError::new(kind, "the script")),
+            _ => Ok(Probe::new()),
+        }
     }
 }
