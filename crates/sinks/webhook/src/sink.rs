@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use tidegate_base::{Clock, SystemClock};
 use tidegate_http::{HttpTransport, Transport, TransportErrorKind};
-use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 
 use crate::Webhook;
 use crate::answer::Said;
