@@ -205,11 +205,16 @@ impl Core {
 
     /// Replaces the integration of that name, or adds one.
     pub(crate) async fn replace(&mut self, integration: Integration) -> Result<(), RouterError> {
-        let context = format!("cannot save where the integration `{}` begins; nothing was changed", integration.name());
         if self.is_ahead() {
             // It would be told as open what may never be in the journal.
+            let context = format!(
+                "the journal takes nothing now, so that it cannot be said where the integration `{}` begins; nothing was \
+                 changed. Try again, or remove the one that is away and fills it, and add that anew",
+                integration.name()
+            );
             return Err(RouterError::new(RouterErrorKind::Store, context));
         }
+        let context = format!("cannot save where the integration `{}` begins; nothing was changed", integration.name());
         let lanes = place::place(&self.stores, self.book.position, &integration)
             .await
             .map_err(|error| RouterError::new(RouterErrorKind::Store, context).with_source(error))?;

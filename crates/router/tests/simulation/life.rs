@@ -6,6 +6,9 @@ use tokio::task::JoinHandle;
 
 use crate::world::World;
 
+/// How many minutes somebody asks who is told to ask again.
+pub(crate) const PATIENCE: u64 = 5;
+
 /// One life of the router, from a start to a stop or crash.
 pub(crate) struct Life {
     pub(crate) crash: Crash,
@@ -86,18 +89,23 @@ impl Life {
     }
 
     /// Has an integration as `integration` says, whether one of its name is there or not.
-    pub(crate) async fn ensure(&self, integration: Integration) {
-        self.insist(async || match self.handle.replace(integration.clone()).await {
+    /// `patience`: how many minutes that may take.
+    pub(crate) async fn ensure(&self, integration: Integration, patience: u64) {
+        let ask = async || match self.handle.replace(integration.clone()).await {
             Err(error) if error.kind() == RouterErrorKind::NotFound => self.handle.add(integration.clone()).await,
             replaced => replaced,
-        })
-        .await;
+        };
+        self.insist_for(patience, ask).await;
     }
 
     /// Asks until it is done or the process ends; not for ever, since stores may be away for long.
     async fn insist(&self, ask: impl AsyncFn() -> Result<(), RouterError>) {
+        self.insist_for(PATIENCE, ask).await;
+    }
+
+    async fn insist_for(&self, minutes: u64, ask: impl AsyncFn() -> Result<(), RouterError>) {
         let insist = async {
-            for _ in 0..200 {
+            for _ in 0..minutes * 40 {
                 let Err(error) = ask().await else { return };
                 match error.kind() {
                     RouterErrorKind::Store | RouterErrorKind::Busy => {
@@ -113,7 +121,7 @@ impl Life {
             biased;
             () = self.crash.tripped() => {}
             // A router whose stores are away as it starts answers only when they are back.
-            _ = tokio::time::timeout(Duration::from_mins(5), insist) => {}
+            _ = tokio::time::timeout(Duration::from_mins(minutes), insist) => {}
         }
     }
 

@@ -7,7 +7,7 @@ use tidegate_store::Space;
 use tidegate_testkit::Crash;
 
 use crate::check;
-use crate::life::Life;
+use crate::life::{Life, PATIENCE};
 use crate::services::Filter;
 use crate::world::{Level, NODES, World};
 
@@ -248,7 +248,7 @@ async fn refilter(world: &mut World) {
     } else {
         world.services.chat.filter = filter;
     }
-    replace(world, pager).await;
+    replace(world, pager, PATIENCE).await;
 }
 
 async fn relocate(world: &mut World) {
@@ -260,17 +260,17 @@ async fn relocate(world: &mut World) {
     } else {
         world.services.move_chat(since, &mut world.random);
     }
-    replace(world, pager).await;
+    replace(world, pager, PATIENCE).await;
 }
 
-async fn replace(world: &mut World, pager: bool) {
+async fn replace(world: &mut World, pager: bool, patience: u64) {
     let Some(life) = &world.life else { return };
     let integration = if pager {
         world.services.pager_integration(&life.crash)
     } else {
         world.services.chat_integration(&life.crash)
     };
-    life.ensure(integration).await;
+    life.ensure(integration, patience).await;
 }
 
 async fn retell(world: &mut World) {
@@ -420,9 +420,9 @@ async fn settle(world: &mut World) -> Result<(), String> {
     }
     world.services.pager.filter = Filter::Everything;
     world.services.chat.filter = Filter::Everything;
-    // Who was gone needs another configuration in any case.
-    replace(world, true).await;
-    replace(world, false).await;
+    // Who was gone needs another configuration in any case, and a full journal takes none before the others have read it.
+    replace(world, true, 4 * PATIENCE).await;
+    replace(world, false, 4 * PATIENCE).await;
     // What was retired is found again, also by a figure that is as it was.
     for ((node, kind), value) in world.levels.clone() {
         if world.random.one_in(2) {

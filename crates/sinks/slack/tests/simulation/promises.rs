@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tidegate_event::Event;
 use tidegate_http::{Dialect, Step};
+use tidegate_router::STORE_FAILING;
 use tidegate_sink_slack::Slack;
 use tidegate_testkit::model::{SlackMessage, SlackService};
 use tidegate_testkit::sample;
@@ -69,7 +70,11 @@ fn one(way: Way, dialect: &Slack, messages: &[&SlackMessage], last: &Event) -> R
     let expected = words(&request(dialect, last));
     let says = |message: &SlackMessage| words(message.body()) == expected;
     let there: Vec<&&SlackMessage> = messages.iter().filter(|message| !message.deleted).collect();
-    in_order(way, messages)?;
+    // Told though nothing could be made durable: a crash may set it back, and it is told again.
+    let set_back = matches!(last, Event::Issue(issue) if &**issue.key.kind() == STORE_FAILING);
+    if !set_back {
+        in_order(way, messages)?;
+    }
     if way == Way::Bot {
         ensure(there.len() <= 1, || format!("promise 1: {} messages: {there:?}", there.len()))?;
         ensure(there.len() == 1 || messages.iter().any(|message| message.deleted), || {
