@@ -74,7 +74,10 @@ async fn to_webhook() {
         let told = Arc::new(Told::default());
         let (_, took) = measure(sink(&told), &told, ISSUES, None).await;
         let reached = rate(took);
-        println!("issues/s at once, {batch} in a request: {reached:.0}; floor {floor:.0}; ratio {:.2}", floor / reached);
+        println!(
+            "issues/s at once, {batch} in a request: {reached:.0}; floor {floor:.0}; ratio {:.2}",
+            floor / reached
+        );
         for a_second in RATES {
             let told = Arc::new(Told::default());
             let (published, took) = measure(sink(&told), &told, ISSUES, Some(a_second)).await;

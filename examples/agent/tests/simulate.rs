@@ -103,7 +103,8 @@ fn stopped_beside_a_sink_that_is_away_it_ends_soon_and_says_whom_it_waits_for() 
     let (status, _, words) = running.end();
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}: {words}", began.elapsed());
     assert_eq!(status.code(), Some(1), "{words}");
-    for part in ["Waiting 3 s at the most for dead (", "dead did not deliver at the end: no connection to 127.0.0.1:9"] {
+    for part in ["Waiting 3 s at the most for dead (", "dead did not deliver at the end: no connection to 127.0.0.1:9"]
+    {
         assert!(words.contains(part), "{part} is not in {words}");
     }
 }

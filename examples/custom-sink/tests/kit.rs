@@ -37,10 +37,7 @@ async fn report(rule: &'static str, rig: &Rig, failing: &[Rig]) -> Report {
         .with_secrets([TOKEN])
         .with_slow([broken(rig.wiped())])
         .with_deletion(|sink: &Broken, issue| sink.rig.board.take_away(issue))
-        .with_rotation(
-            |sink: &Broken| sink.rig.board.set_token_good(false),
-            |sink| sink.rig.board.set_token_good(true),
-        )
+        .with_rotation(|sink: &Broken| sink.rig.board.set_token_good(false), |sink| sink.rig.board.set_token_good(true))
         .with_failing_as(Failure::InDoubt, failing.iter().cloned().map(broken))
         .run()
         .await

@@ -139,7 +139,12 @@ fn mend(file: &dyn File, path: &str, sequence: u64, size: u64, scan: &Scan) -> R
     let cut = |hole: &Hole| Cut { file: path.to_owned(), offset: hole.start, bytes: hole.end - hole.start };
     let cuts: Vec<Cut> = scan.holes.iter().chain(&scan.tail).map(cut).collect();
     for Cut { file, offset, bytes } in &cuts {
-        tracing::warn!(file, offset, bytes, "cut what is not whole at the end of the log, which ended while that was written");
+        tracing::warn!(
+            file,
+            offset,
+            bytes,
+            "cut what is not whole at the end of the log, which ended while that was written"
+        );
     }
     let mended = (|| {
         for hole in &scan.holes {

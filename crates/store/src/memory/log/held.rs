@@ -19,12 +19,7 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self {
-            events: Newest::new(1, max_bytes),
-            marks: BTreeMap::new(),
-            wakers: BTreeMap::new(),
-            last_ticket: 0,
-        }
+        Self { events: Newest::new(1, max_bytes), marks: BTreeMap::new(), wakers: BTreeMap::new(), last_ticket: 0 }
     }
 
     pub(super) fn bytes(&self) -> usize {
