@@ -70,6 +70,13 @@ pub fn span(span: TimeDelta) -> String {
     }
 }
 
+/// Since when something holds, and at `now` for how long: `2026-11-24 03:00:00 UTC, for 2 h 5 min`; only since when in the
+/// first second.
+pub fn since(from: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let held = now - from;
+    if held < TimeDelta::seconds(1) { time(from) } else { format!("{}, for {}", time(from), span(held)) }
+}
+
 /// What a figure is multiplied with to be read, and the unit that it is then in.
 struct Scale<'a> {
     factor: f64,
@@ -203,5 +210,14 @@ mod tests {
             assert_eq!(span(TimeDelta::seconds(seconds)), text);
         }
         assert_eq!(span(TimeDelta::milliseconds(999)), "less than 1 s");
+    }
+
+    #[test]
+    fn what_has_just_begun_has_no_span_yet() {
+        let from = DateTime::from_timestamp(1_795_489_200, 0).expect("a time");
+        let after = |milliseconds| since(from, from + TimeDelta::milliseconds(milliseconds));
+        assert_eq!([after(-5_000), after(0), after(999)], ["2026-11-24 03:00:00 UTC"; 3]);
+        assert_eq!(after(1_000), "2026-11-24 03:00:00 UTC, for 1 s");
+        assert_eq!(after(7_500_000), "2026-11-24 03:00:00 UTC, for 2 h 5 min");
     }
 }

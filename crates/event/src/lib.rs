@@ -44,6 +44,7 @@ mod signal;
 mod views;
 
 pub mod figure;
+pub mod text;
 pub mod time;
 
 pub use cursor::Cursor;

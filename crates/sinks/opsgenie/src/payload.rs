@@ -1,12 +1,8 @@
 //! What we say.
 
-mod text;
-
-use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
-use tidegate_event::{IssueEvent, Severity, figure};
-
-use self::text::{cut, line};
+use tidegate_event::text::{self, cut, line};
+use tidegate_event::{IssueEvent, Reading, Severity, figure};
 
 /// Who we are to the service, which else names the caller's address.
 const SOURCE: &str = "tidegate";
@@ -64,7 +60,7 @@ pub(crate) fn description(issue: &IssueEvent) -> String {
         parts.push(STALE.to_owned());
     }
     parts.push(titled("What to do: ", cut(&issue.remedy, REMEDY)));
-    parts.push(format!("{}Since: {}", where_line(issue), since(issue)));
+    parts.push(format!("{}Since: {}", where_line(issue), figure::since(issue.opened_at, issue.at)));
     parts.push(titled("Measured:\n", measured(issue)));
     parts.push(foot(issue));
     joined(parts)
@@ -138,25 +134,11 @@ fn where_line(issue: &IssueEvent) -> String {
     if resource.is_empty() { String::new() } else { format!("Where: {}\n", line(&resource.to_string(), PLACE)) }
 }
 
-fn since(issue: &IssueEvent) -> String {
-    let (from, held) = (figure::time(issue.opened_at), issue.at - issue.opened_at);
-    if held < TimeDelta::seconds(1) { from } else { format!("{from}, for {}", figure::span(held)) }
-}
-
 /// A line for each figure, as many as fit.
 fn measured(issue: &IssueEvent) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for (number, reading) in issue.evidence.iter().enumerate() {
-        let shown = format!("- {}: {}", line(&reading.name, NAME), line(&figure::reading(reading), NAME));
-        used += shown.encode_utf16().count() + 1;
-        if number >= READINGS || used + 1 > MEASURED {
-            lines.push("…".to_owned());
-            break;
-        }
-        lines.push(shown);
-    }
-    lines.join("\n")
+    let shown =
+        |reading: &Reading| format!("- {}: {}", line(&reading.name, NAME), line(&figure::reading(reading), NAME));
+    text::list(issue.evidence.iter().map(shown), READINGS, MEASURED)
 }
 
 fn foot(issue: &IssueEvent) -> String {

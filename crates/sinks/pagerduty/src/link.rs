@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tidegate_event::IssueKey;
+use tidegate_event::text::line;
 
-use crate::payload::text::line;
 use crate::{PagerDutyError, PagerDutyErrorKind};
 
 /// The most links of one alert.

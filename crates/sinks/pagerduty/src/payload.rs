@@ -1,12 +1,9 @@
 //! What we say.
 
-pub(crate) mod text;
-
-use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
+use tidegate_event::text::{cut, line};
 use tidegate_event::{IssueEvent, Name, Reading, Resource, Severity, figure, time};
 
-use self::text::{line, text};
 use crate::Link;
 
 /// The longest summary.
@@ -92,11 +89,11 @@ fn payload(issue: &IssueEvent, size: Size) -> Map<String, Value> {
 fn details(issue: &IssueEvent) -> Map<String, Value> {
     let resource = issue.key.resource();
     let mut details = present([
-        ("cause", text(&issue.cause, LONG)),
-        ("remedy", text(&issue.remedy, LONG)),
+        ("cause", cut(&issue.cause, LONG)),
+        ("remedy", cut(&issue.remedy, LONG)),
         ("measured", measured(issue)),
         ("where", if resource.is_empty() { String::new() } else { line(&resource.to_string(), PLACE) }),
-        ("since", since(issue)),
+        ("since", figure::since(issue.opened_at, issue.at)),
         ("stale", if issue.stale { STALE.to_owned() } else { String::new() }),
         ("episode", issue.episode.to_string()),
     ]);
@@ -132,13 +129,7 @@ fn measured(issue: &IssueEvent) -> String {
     if issue.evidence.len() > READINGS {
         lines.push("…".to_owned());
     }
-    text(&lines.join("\n"), LONG)
-}
-
-/// Since when and for how long.
-fn since(issue: &IssueEvent) -> String {
-    let (from, held) = (figure::time(issue.opened_at), issue.at - issue.opened_at);
-    if held < TimeDelta::seconds(1) { from } else { format!("{from}, for {}", figure::span(held)) }
+    cut(&lines.join("\n"), LONG)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 mod text;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
-use tidegate_event::{Event, IssueEvent, Notification, Resource, Severity, figure};
+use tidegate_event::{Event, IssueEvent, Notification, Reading, Resource, Severity, figure};
 use uuid::Uuid;
 
 use self::text::{escape, line};
@@ -224,35 +224,18 @@ fn place(resource: &Resource, limit: usize) -> String {
 
 /// A line for each figure, as many as fit.
 fn measured(issue: &IssueEvent, limit: usize) -> String {
-    let mut text = String::new();
-    let mut used = 0;
-    for (number, reading) in issue.evidence.iter().enumerate() {
-        let figure = line(&figure::reading(reading), NAME);
-        let shown = format!("• {}: {figure}", line(&reading.name, NAME));
-        let width = shown.encode_utf16().count() + 1;
-        if number >= READINGS || used + width + 1 > limit {
-            text.push_str("\n…");
-            break;
-        }
-        if number > 0 {
-            text.push('\n');
-        }
-        text.push_str(&shown);
-        used += width;
-    }
-    text
+    let shown =
+        |reading: &Reading| format!("• {}: {}", line(&reading.name, NAME), line(&figure::reading(reading), NAME));
+    tidegate_event::text::list(issue.evidence.iter().map(shown), READINGS, limit)
 }
 
 /// Since when and for how long.
 fn lifetime(issue: &IssueEvent) -> String {
-    let held = issue.at - issue.opened_at;
-    let (from, span) = (figure::time(issue.opened_at), figure::span(held));
     if issue.is_closed() {
-        format!("{span}, from {from}")
-    } else if held < TimeDelta::seconds(1) {
-        from
+        let span = figure::span(issue.at - issue.opened_at);
+        format!("{span}, from {}", figure::time(issue.opened_at))
     } else {
-        format!("{from}, for {span}")
+        figure::since(issue.opened_at, issue.at)
     }
 }
 

@@ -49,16 +49,6 @@ fn an_issue_without_words_has_a_headline_and_no_empty_field() {
 }
 
 #[test]
-fn a_text_is_cut_between_characters() {
-    for (text, limit, want) in
-        [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("👩👩👩", 5, "👩👩…"), ("👩\u{200d}👩x", 4, "👩…")]
-    {
-        assert_eq!(cut(text, limit), want);
-    }
-    assert_eq!(line("a\r\nb\u{1b}[2J", 20), "a  b[2J");
-}
-
-#[test]
 fn severities_are_priorities() {
     let all = [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info].map(priority);
     assert_eq!(all, ["P1", "P2", "P3", "P5"]);

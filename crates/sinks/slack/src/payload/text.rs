@@ -1,44 +1,26 @@
 //! Texts as Slack wants them.
 
+use tidegate_event::text;
+
 /// `text` escaped for Slack's `mrkdwn`, then cut to `limit` units of UTF-16, marked with `…` where it goes on. What
 /// controls a terminal is left out but for line breaks and tabs.
-///
-/// Slack counts characters and does not say of which sort: units of UTF-16 are never fewer than any of them.
 pub(super) fn escape(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(4 * limit));
-    let mut width = 0;
-    // Where the text ends if it must be cut: one unit is the mark's.
-    let mut end = 0;
-    for letter in text.trim().chars() {
-        let mut buffer = [0; 4];
-        let piece: &str = match letter {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '\n' | '\t' => letter.encode_utf8(&mut buffer),
-            _ if letter.is_control() => continue,
-            _ => letter.encode_utf8(&mut buffer),
-        };
-        width += if piece.len() > 3 && piece.is_ascii() { piece.len() } else { letter.len_utf16() };
-        if width > limit {
-            out.truncate(end);
-            let whole = out.trim_end_matches('\u{200d}').len();
-            out.truncate(whole);
-            out.push('…');
-            return out;
-        }
-        out.push_str(piece);
-        if width < limit {
-            end = out.len();
-        }
-    }
-    // What is left of a text of controls.
-    if out.trim().is_empty() { String::new() } else { out }
+    text::cut_escaped(text, limit, entity)
 }
 
 /// The same on one line.
 pub(super) fn line(text: &str, limit: usize) -> String {
-    escape(&text.replace(['\n', '\r', '\t', '\u{2028}', '\u{2029}', '\u{85}'], " "), limit)
+    text::line_escaped(text, limit, entity)
+}
+
+/// The three that mean something to Slack anywhere.
+fn entity(letter: char) -> Option<&'static str> {
+    match letter {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
