@@ -54,12 +54,14 @@ pub enum Mutation {
     ForgetNote,
     /// 24: records are deleted though what they know may come once more.
     ForgetWhileUncertain,
+    /// 25: what is over before the journal says so is known to the lane's memory alone.
+    ForgetWhatIsOver,
 }
 
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them, by number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::FilterEachEvent,
         Self::NothingMayHaveApplied,
         Self::RejectUnsees,
@@ -84,6 +86,7 @@ impl Mutation {
         Self::FullWindowWaits,
         Self::ForgetNote,
         Self::ForgetWhileUncertain,
+        Self::ForgetWhatIsOver,
     ];
 }
 

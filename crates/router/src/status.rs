@@ -180,9 +180,11 @@ impl Report {
         news
     }
 
-    /// What its dealings with the stores fail with.
+    /// What its dealings with the stores fail with. A save that is tried again is not late as well.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = Trouble> {
-        let late = self.saving_since.iter().flatten().map(|since| Trouble::late(Store::State, *since));
+        let saves = [Dealing::SaveIssues, Dealing::SaveBatch].map(|save| &self.store_failing[save as usize]);
+        let waiting = self.saving_since.iter().zip(saves).filter(|(_, failing)| failing.is_none());
+        let late = waiting.filter_map(|(since, _)| since.map(|since| Trouble::late(Store::State, since)));
         self.store_failing.iter().flatten().cloned().chain(late)
     }
 }

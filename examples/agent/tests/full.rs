@@ -1,5 +1,5 @@
 //! A state on a small volume in memory that really fills. Where this system lets nobody mount one, the tests say so and
-//! show nothing.
+//! show nothing; with `TIDEGATE_MUST_MOUNT` set they fail.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -31,17 +31,13 @@ impl Volume {
         holder.args(["--map-root-user", "--mount", "sh", "-c", mount]).arg(&folder);
         let mut holder = match holder.stdout(Stdio::piped()).spawn() {
             Ok(holder) => holder,
-            Err(error) => {
-                println!("skipped: `unshare` cannot be run: {error}");
-                return None;
-            }
+            Err(error) => return skipped(&format!("`unshare` cannot be run: {error}")),
         };
         let mut said = String::new();
         let _ = BufReader::new(holder.stdout.take().expect("piped")).read_line(&mut said); // nothing is said then
         if said != "mounted\n" {
-            println!("skipped: nobody may mount a volume here");
             let _ = holder.wait();
-            return None;
+            return skipped("nobody may mount a volume here");
         }
         Some(Self { holder, folder })
     }
@@ -69,6 +65,14 @@ impl Drop for Volume {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
     }
+}
+
+/// # Panics
+/// Where the test must not be skipped.
+fn skipped(why: &str) -> Option<Volume> {
+    assert!(std::env::var_os("TIDEGATE_MUST_MOUNT").is_none(), "{why}");
+    println!("skipped: {why}");
+    None
 }
 
 /// A notification that needs room.

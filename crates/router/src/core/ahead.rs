@@ -10,11 +10,12 @@ use tidegate_store::{Change, EventLog, Mark, Position, Space, StateStore, StoreE
 
 use super::Core;
 use super::alarm::LASTING;
-use super::housekeeping::in_time;
+use super::aside::Aside;
 use crate::driver::Command;
 use crate::lane::{Foretold, is_alarm};
 use crate::mutation::{Mutation, left_out};
 use crate::record::{read_record, unreadable};
+use crate::status::{Store, Trouble};
 use crate::stores::{end_of, look_through};
 
 /// The key of the note's one record.
@@ -24,19 +25,26 @@ const VERSION: u8 = 1;
 const MARK: &str = "router/ahead";
 /// How long it waits before it tries again to save a note.
 const AGAIN: TimeDelta = TimeDelta::seconds(15);
+/// How long for each event of a note before the next one: each holds all of them, and what is written is to stay within
+/// bounds however fast they come.
+const PAUSE_FOR_EACH: TimeDelta = TimeDelta::milliseconds(4);
 
 /// What is known of events that were told, or are about to be, while the journal lacks them.
 ///
 /// Before a lane may tell one, a note in the state store holds it: after a crash the journal gets it from there, and what
 /// was told as open is told as closed. The journal says by a mark up to which note it has everything.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Ahead {
     /// The number of the last note that was saved, or may have been; they rise.
     number: u64,
     /// There is a note, or may be.
     noted: bool,
-    /// What the lanes were given, and whether a note held it.
+    /// What the lanes were given and the journal lacks, and whether a note held it.
     told: BTreeMap<Place, bool>,
+    /// A lane may know, now or from before it was begun, what the journal lacks.
+    pub(super) given: bool,
+    /// The note that is being saved with these events, or without any the end of the last.
+    saving: Option<Aside<BTreeSet<Place>>>,
     again_at: Option<DateTime<Utc>>,
 }
 
@@ -83,94 +91,138 @@ impl Ahead {
         Ok((ahead, issues))
     }
 
-    /// What goes with each append from when a note may have been saved until it is gone.
-    pub(super) fn mark(&self) -> Option<Mark> {
-        let mark = || Mark { name: MARK.into(), number: self.number, cursor: Cursor::new("") };
-        self.noted.then(mark)
+    /// Whether a note may be saved, or its end.
+    fn may_save(&self, now: DateTime<Utc>) -> bool {
+        self.saving.is_none() && self.again_at.is_none_or(|at| at <= now)
+    }
+
+    /// That the state has not taken a note yet.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.saving.as_ref().map(|saving| Trouble::late(Store::State, saving.since))
     }
 }
 
 impl Core {
+    /// What goes with each append of all that there is, from when a note may have been saved until it is gone: with less, the
+    /// journal would say that it has what it may never get.
+    pub(super) fn mark_of_note(&self) -> Option<Mark> {
+        let all = self.behind.as_ref().is_none_or(|behind| behind.journal.is_empty());
+        let mark = || Mark { name: MARK.into(), number: self.ahead.number, cursor: Cursor::new("") };
+        (self.ahead.noted && all).then(mark)
+    }
+
     /// Tells the lanes what the journal cannot take for long, as far as a note holds it. That stores fail is told in any
     /// case.
     pub(super) async fn tell_ahead(&mut self, now: DateTime<Utc>) {
-        let issues: Vec<Arc<Event>> =
-            self.undurable().filter(|event| matches!(***event, Event::Issue(_))).map(Arc::clone).collect();
+        let issues = self.issues_ahead();
         if issues.is_empty() {
-            self.forget_note(now).await;
+            self.nothing_is_ahead(now).await;
             return;
         }
+        let places: BTreeSet<Place> = issues.iter().map(|event| place(event)).collect();
+        self.ahead.told.retain(|place, _| places.contains(place));
         let stuck = self.writing.as_ref().and_then(super::write::Writing::trouble);
-        if stuck.is_none_or(|trouble| !trouble.has_lasted(LASTING, now)) {
-            return;
+        if stuck.is_some_and(|trouble| trouble.has_lasted(LASTING, now)) {
+            let is_news = places.iter().any(|place| self.ahead.told.get(place) != Some(&true));
+            if is_news && self.ahead.may_save(now) {
+                self.begin_note(&issues, places, now);
+            }
+            self.tell_lanes(&issues, &BTreeSet::new());
         }
-        let known = |event: &Arc<Event>| self.ahead.told.get(&place(event)).copied();
-        if issues.iter().any(|event| known(event) != Some(true)) && self.ahead.again_at.is_none_or(|at| at <= now) {
-            let saved = self.save_note(&issues).await;
-            self.ahead.again_at = (!saved).then(|| now + AGAIN);
-            self.tell_lanes(&issues, saved);
-        } else {
-            self.tell_lanes(&issues, false);
+        // What the journal has by now is none of theirs: they read it there.
+        if let Some(noted) = self.note_ended(now).await.filter(|noted| !noted.is_empty()) {
+            self.tell_lanes(&issues, &noted);
         }
     }
 
-    /// Those that lanes do not know yet, or not that a note holds them.
-    fn tell_lanes(&mut self, issues: &[Arc<Event>], noted: bool) {
-        let mut events = Vec::new();
+    fn issues_ahead(&self) -> Vec<Arc<Event>> {
+        self.undurable().filter(|event| matches!(***event, Event::Issue(_))).map(Arc::clone).collect()
+    }
+
+    /// Those that lanes do not know yet, or not that a note holds them: those that are `noted`, and that stores fail.
+    fn tell_lanes(&mut self, issues: &[Arc<Event>], noted: &BTreeSet<Place>) {
         // After the close of another episode that nobody may hear of yet, an opening would take its place.
         let first = issues.iter().find(|event| is_alarm(event)).map(|event| place(event));
+        let is_noted = !noted.is_empty();
+        let mut events = Vec::new();
         for event in issues {
-            let known = self.ahead.told.get(&place(event)).copied();
-            let news = if noted {
-                known != Some(true)
+            let place = place(event);
+            let known = self.ahead.told.get(&place).copied();
+            let news = if is_noted {
+                noted.contains(&place) && known != Some(true)
             } else {
-                known.is_none() && opens_alarm(event) && first == Some(place(event))
+                known.is_none() && opens_alarm(event) && first == Some(place)
             };
             if news {
-                self.ahead.told.insert(place(event), noted);
+                self.ahead.told.insert(place, is_noted);
                 events.push(Arc::clone(event));
             }
         }
         if !events.is_empty() {
-            self.give(&Foretold { at: self.book.position, events, noted });
+            self.give(&Foretold { at: self.book.position, events, noted: is_noted });
         }
     }
 
-    fn give(&self, foretold: &Foretold) {
-        for seat in self.seats.values() {
+    fn give(&mut self, foretold: &Foretold) {
+        self.ahead.given = true;
+        self.tell_issue_lanes(|| Command::Foretell(foretold.clone()));
+    }
+
+    fn tell_issue_lanes(&self, command: impl Fn() -> Command) {
+        for seat in self.seats.values().filter(|seat| seat.lanes.issues) {
             // A driver that is gone is begun anew, with what is open then.
-            let _ = seat.commands.send(Command::Foretell(foretold.clone()));
+            let _ = seat.commands.send(command());
         }
     }
 
-    async fn save_note(&mut self, issues: &[Arc<Event>]) -> bool {
+    fn begin_note(&mut self, issues: &[Arc<Event>], places: BTreeSet<Place>, now: DateTime<Utc>) {
+        self.ahead.number += 1;
+        // What failed may be saved all the same.
+        self.ahead.noted = true;
         let issues = issues.iter().filter_map(|event| match &**event {
             Event::Issue(issue) => Some((**issue).clone()),
             _ => None,
         });
-        self.ahead.number += 1;
-        // What failed may be saved all the same.
-        self.ahead.noted = true;
         let note =
             Note { version: VERSION, number: self.ahead.number, at: self.book.position, issues: issues.collect() };
         // Plain data with string keys: it cannot fail to become JSON.
         let change = Change::put(Space::Snapshot, RECORD, serde_json::to_vec(&note).unwrap_or_default());
-        match in_time(self.stores.state.save(&[change])).await {
-            Ok(()) => true,
+        self.save_aside(change, places, now);
+    }
+
+    fn save_aside(&mut self, change: Change, places: BTreeSet<Place>, now: DateTime<Utc>) {
+        let state = Arc::clone(&self.stores.state);
+        self.ahead.saving = Some(Aside::begin(async move { state.save(&[change]).await.map(|()| places) }, now));
+    }
+
+    /// Takes note of how the saving of a note ended, and tells what it holds.
+    async fn note_ended(&mut self, now: DateTime<Utc>) -> Option<BTreeSet<Place>> {
+        match Aside::ended(&mut self.ahead.saving).await? {
+            Ok(noted) => {
+                let pause = PAUSE_FOR_EACH * i32::try_from(noted.len()).unwrap_or(i32::MAX);
+                self.ahead.again_at = Some(now + pause);
+                self.ahead.noted &= !noted.is_empty();
+                Some(noted)
+            }
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "cannot note what the journal lacks");
-                false
+                self.ahead.again_at = Some(now + AGAIN);
+                None
             }
         }
     }
 
     /// Everything is in the journal. A note that stays does no harm.
-    async fn forget_note(&mut self, now: DateTime<Utc>) {
+    async fn nothing_is_ahead(&mut self, now: DateTime<Utc>) {
         self.ahead.told.clear();
-        if self.ahead.noted && self.ahead.again_at.is_none_or(|at| at <= now) {
-            let deleted = in_time(self.stores.state.save(&[Change::delete(Space::Snapshot, RECORD)])).await;
-            self.ahead.noted = deleted.is_err();
-            self.ahead.again_at = deleted.is_err().then(|| now + AGAIN);
+        if std::mem::take(&mut self.ahead.given) {
+            let end = self.book.position;
+            self.tell_issue_lanes(|| Command::NothingIsAhead(end));
+        }
+        self.note_ended(now).await;
+        if self.ahead.noted && self.ahead.may_save(now) {
+            self.save_aside(Change::delete(Space::Snapshot, RECORD), BTreeSet::new(), now);
+            self.note_ended(now).await;
         }
     }
 

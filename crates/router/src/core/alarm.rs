@@ -26,7 +26,9 @@ impl Core {
     pub(super) fn troubles(&self) -> Vec<Trouble> {
         let of_lanes =
             self.seats.values().flat_map(|seat| seat.board.with(|report| report.troubles().collect::<Vec<_>>()));
-        let own = self.writing.iter().filter_map(Writing::trouble).chain(self.book_trouble.clone());
+        let book = || self.book_saving.as_ref().map(|saving| Trouble::late(Store::State, saving.since));
+        let own = self.writing.iter().filter_map(Writing::trouble);
+        let own = own.chain(self.book_trouble.clone().or_else(book)).chain(self.ahead.trouble());
         let mut troubles: Vec<Trouble> = own.chain(of_lanes).collect();
         troubles.sort_by_key(|trouble| trouble.since);
         troubles

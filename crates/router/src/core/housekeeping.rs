@@ -6,10 +6,12 @@ use tidegate_base::Random;
 use tidegate_event::Resource;
 use tidegate_store::{Position, StoreError, StoreErrorKind};
 
+use super::aside::Aside;
 use super::book::Book;
 use super::{Core, Seat};
 use crate::mutation::{Mutation, left_out};
 use crate::status::{Store, Trouble};
+use crate::stores::Stores;
 
 /// How often the book is saved, so that the journal can be released.
 const INTERVAL: TimeDelta = TimeDelta::seconds(30);
@@ -27,10 +29,10 @@ impl Core {
         let interval = if self.book_trouble.is_some() { AGAIN } else { INTERVAL };
         let due = self.book_saved_at.is_none_or(|at| (now - at).abs() >= interval);
         // What was appended and said to have failed is in the journal beyond the book.
-        if due && (self.is_ahead() || self.book_position != self.book.position) {
-            self.book_saved_at = Some(now);
-            self.save_book().await;
+        if due && self.book_saving.is_none() && (self.is_ahead() || self.book_position != self.book.position) {
+            self.begin_to_save_book();
         }
+        self.book_ended().await;
         self.release().await;
         self.look_after_drivers();
     }
@@ -39,19 +41,44 @@ impl Core {
         if self.unsaved_bytes > UNSAVED_BYTES {
             // Whatever comes of it: where it fails, the next tick or so many bytes more are soon enough.
             self.unsaved_bytes = 0;
-            self.save_book().await;
+            if self.book_saving.is_none() {
+                self.begin_to_save_book();
+                self.book_ended().await;
+            }
         }
     }
 
-    /// Saves what is known of the journal.
+    /// Saves what is known of the journal; what was begun before it does not matter any more.
     pub(super) async fn save_book(&mut self) {
-        if self.is_ahead() {
-            self.save_book_of_journal().await;
-            return;
+        self.begin_to_save_book();
+        if let Some(saving) = self.book_saving.take() {
+            let ended = in_time(saving.wait()).await;
+            self.book_saved_or_not(ended);
         }
-        let (change, position) = (self.book.change(), self.book.position);
-        match in_time(self.stores.state.save(&[change])).await {
-            Ok(()) => self.book_saved(position),
+    }
+
+    /// While the journal lacks what was decided last, the book is saved by what the journal says itself, as after a restart.
+    fn begin_to_save_book(&mut self) {
+        let now = self.now();
+        self.book_saved_at = Some(now);
+        let stores = self.stores.clone();
+        self.book_saving = Some(if self.is_ahead() {
+            Aside::begin(save_book_of_journal(stores), now)
+        } else {
+            let (change, position) = (self.book.change(), self.book.position);
+            Aside::begin(async move { stores.state.save(&[change]).await.map(|()| position) }, now)
+        });
+    }
+
+    async fn book_ended(&mut self) {
+        if let Some(ended) = Aside::ended(&mut self.book_saving).await {
+            self.book_saved_or_not(ended);
+        }
+    }
+
+    fn book_saved_or_not(&mut self, ended: Result<Position, StoreError>) {
+        match ended {
+            Ok(position) => self.book_saved(position),
             Err(error) => self.book_failed(&error),
         }
     }
@@ -68,20 +95,6 @@ impl Core {
         let since = self.book_trouble.as_ref().map_or(self.now(), |before| before.since);
         if self.book_trouble.replace(Trouble::new(Store::State, error, since)).is_none() {
             tracing::warn!(error = error as &dyn std::error::Error, "cannot save the ledger; trying again");
-        }
-    }
-
-    /// The same while the journal lacks what was decided last: by what it says itself, as after a restart.
-    async fn save_book_of_journal(&mut self) {
-        let saved = async {
-            let mut book = Book::load(&self.stores.state, Random::seeded(0)).await?;
-            book.fold_journal(&*self.stores.journal).await?;
-            self.stores.state.save(&[book.change()]).await?;
-            Ok(book.position)
-        };
-        match in_time(saved).await {
-            Ok(position) => self.book_saved(position),
-            Err(error) => self.book_failed(&error),
         }
     }
 
@@ -117,6 +130,13 @@ impl Core {
             self.released.1 = bulk;
         }
     }
+}
+
+async fn save_book_of_journal(stores: Stores) -> Result<Position, StoreError> {
+    let mut book = Book::load(&stores.state, Random::seeded(0)).await?;
+    book.fold_journal(&*stores.journal).await?;
+    stores.state.save(&[book.change()]).await?;
+    Ok(book.position)
 }
 
 /// A store that hangs must not hold up what only keeps house, nor a stop.

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod alarm;
+mod aside;
 mod book;
 mod catalog;
 mod housekeeping;
@@ -28,6 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::ahead::Ahead;
+use self::aside::Aside;
 pub(crate) use self::book::Book;
 use self::catalog::Catalog;
 pub(crate) use self::place::Lanes;
@@ -110,6 +112,8 @@ pub(crate) struct Core {
     /// The journal up to which the saved book holds.
     book_position: Position,
     book_saved_at: Option<DateTime<Utc>>,
+    /// It is being saved up to that position.
+    book_saving: Option<Aside<Position>>,
     /// What it could not be saved for.
     book_trouble: Option<Trouble>,
     /// About how much of the journal the saved book lacks.
@@ -177,6 +181,7 @@ impl Core {
             self.random.fork(),
         );
         let openings = self.openings(0);
+        self.ahead.given = true;
         self.drivers.spawn(async move {
             if let Some(mut before) = before {
                 // An error means that it is gone, which is what we wait for.

@@ -53,6 +53,7 @@ impl Core {
             findings: Vec::new(),
             refused: 0,
             book_saved_at: None,
+            book_saving: None,
             book_trouble: None,
             unsaved_bytes: 0,
             released: (Position::START, Position::START),

@@ -74,7 +74,7 @@ impl Core {
                 self.save_book().await;
             }
             let of_sources = if marks { write.marks.clone() } else { Vec::new() };
-            let marks_with_it = of_sources.into_iter().chain(self.ahead.mark()).collect();
+            let marks_with_it = of_sources.into_iter().chain(self.mark_of_note()).collect();
             let append = Append::new().with_events(write.journal.clone()).with_marks(marks_with_it);
             let log = Arc::clone(&self.stores.journal);
             return Some((Step::Journal { marks }, async move { log.append(append).await.map(Some) }.boxed()));

@@ -18,7 +18,7 @@ use crate::status::Trouble;
 use crate::stores::pause;
 
 /// How long the core waits for a store before it does other things meanwhile.
-const IN_PLACE: Duration = Duration::from_millis(250);
+pub(super) const IN_PLACE: Duration = Duration::from_millis(250);
 /// The most events that wait for the journal beside those that are being written. A lane remembers as many closes: what
 /// a failed append wrote all the same is read twice.
 const MOST_EVENTS: usize = 4096;

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Tell(Openings),
     /// Tell what the journal does not have yet.
     Foretell(Foretold),
+    /// The journal has all that was foretold, up to there.
+    NothingIsAhead(Position),
     /// Deliver the dead letters that are asked for.
     Redeliver,
     /// Deliver what there is up to these ends of the logs, until `deadline` at the latest; save, and end.
@@ -90,6 +92,7 @@ pub(crate) struct Driver {
     appended: watch::Receiver<Position>,
     /// What came before there was a lane for it.
     foretold: Vec<Foretold>,
+    complete_at: Option<Position>,
     finish: Option<Finish>,
     /// Something was delivered since the start.
     proven: bool,
@@ -125,6 +128,7 @@ impl Driver {
             retention: Retention::default(),
             appended,
             foretold: Vec::new(),
+            complete_at: None,
             finish: None,
             proven: false,
             told_health: Health::Working,
@@ -233,6 +237,13 @@ impl Driver {
                 Some(lane) => lane.foretell(foretold),
                 None => self.foretold.push(foretold),
             },
+            Command::NothingIsAhead(end) => {
+                self.foretold.clear();
+                match &mut self.issue {
+                    Some(lane) => lane.nothing_is_ahead(end),
+                    None => self.complete_at = Some(end),
+                }
+            }
             Command::Redeliver => self.letters_read = Some(self.read_letters()),
             Command::Finish { journal, bulk, deadline } => {
                 self.finish = Some(Finish { journal, bulk, deadline, leaving: false });

@@ -43,6 +43,7 @@ impl Driver {
             self.board.with(|report| report.dealt(Dealing::Start, None, now));
         }
         if let Some(lane) = &mut self.issue {
+            self.complete_at.into_iter().for_each(|end| lane.nothing_is_ahead(end));
             for foretold in std::mem::take(&mut self.foretold) {
                 lane.foretell(foretold);
             }

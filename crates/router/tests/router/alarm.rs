@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use tidegate_event::{Event, Severity};
+use tidegate_event::{Event, Severity, Signal};
 use tidegate_router::{Integration, RouterErrorKind};
 use tidegate_sink::SinkErrorKind::Unreachable;
 use tidegate_store::{EventLog, MemoryLog, Position, StoreErrorKind};
 use tidegate_testkit::faults::{Effect, FaultyLog, StoreFault};
 use tokio::time::timeout;
 
+use crate::feed::Feed;
 use crate::post::{Answer, Post};
-use crate::world::{Running, World, integration, pass, run, settle, told};
+use crate::world::{Running, World, integration, pass, resource, run, settle, told};
 
 const OPEN: &str = "store-failing stores open";
 const CLOSED: &str = "store-failing stores closed";
@@ -106,6 +107,95 @@ async fn what_was_told_while_the_journal_failed_survives_a_crash_and_is_closed()
         .filter_map(|delivery| if let Event::Issue(issue) = &*delivery.event { Some(issue.episode) } else { None })
         .collect();
     assert_eq!(episodes.len(), 2);
+}
+
+/// The episodes of `kind` that were told.
+fn episodes(post: &Post, kind: &str) -> std::collections::BTreeSet<tidegate_event::EpisodeId> {
+    let calls = post.calls();
+    let issues = calls.iter().flat_map(|call| &call.batch).filter_map(|delivery| match &*delivery.event {
+        Event::Issue(issue) if &**issue.key.kind() == kind => Some(issue.episode),
+        _ => None,
+    });
+    issues.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_takes_one_write_and_not_the_next_does_not_count_as_whole() {
+    let (world, post, feed) = (World::new(), Post::new("ops"), Feed::new("feed"));
+    let router = run(world.router().with_source(feed.clone()).with_integration(integration("ops", &post))).await;
+    world.journal.block();
+    // Its marks are appended by themselves, after its events and the catalog.
+    let gone = Signal::Retired { resource: resource("x"), why: "Node x is gone.".to_owned() };
+    let _taken = feed.say_all(vec![Signal::Event(world.level("a", 0.9)), gone], "1");
+    pass(12).await;
+    let _later = publish(&router, world.level("b", 0.9));
+    pass(3).await;
+    assert_eq!(post.taken(), [OPEN, "level a open", "level b open"], "a note holds all of them");
+    world.journal.fail_appends_after(2);
+    world.journal.unblock();
+    pass(3).await;
+    assert_eq!(world.journal.tried().iter().filter(|events| events.is_empty()).count(), 1, "the marks by themselves");
+    router.crash().await;
+
+    world.journal.fail_appends(0);
+    let router = run(world.router().with_source(feed.clone()).with_integration(integration("ops", &post))).await;
+    router.publish(world.level("b", 0.1)).await;
+    pass(30).await;
+    let taken = post.taken();
+    assert_eq!(
+        taken.iter().filter(|said| said.starts_with("level b")).collect::<Vec<_>>(),
+        ["level b open", "level b closed"]
+    );
+    assert!(taken.contains(&CLOSED.to_owned()), "{taken:?}");
+    assert_eq!((episodes(&post, "level").len(), episodes(&post, "store-failing").len()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_does_not_answer_holds_nobody_up() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    router.publish(world.level("a", 0.9)).await;
+    pass(1).await;
+    world.state.take(Duration::from_hours(1));
+    world.journal.fail_appends(usize::MAX);
+    let _waits = publish(&router, world.level("b", 0.9));
+    for second in 0..60 {
+        pass(1).await;
+        let answered = timeout(Duration::from_millis(300), router.handle.snapshot()).await;
+        assert!(answered.is_ok(), "after {second} s");
+    }
+    let stopping = tokio::time::Instant::now();
+    let ended = router.end().await;
+    assert!(ended.is_err(), "something was not taken");
+    assert!(stopping.elapsed() < Duration::from_secs(40), "{:?}", stopping.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_state_still_takes_the_note_and_it_is_told_then() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    world.state.take(Duration::from_secs(4));
+    world.journal.fail_appends(usize::MAX);
+    let _waits = publish(&router, world.level("a", 0.9));
+    pass(13).await;
+    assert_eq!(post.taken(), [OPEN]);
+    pass(12).await;
+    assert_eq!(post.taken(), [OPEN, "level a open"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_fails_is_told_by_what_it_says_and_not_as_late() {
+    let (world, post) = (World::new(), Post::new("ops"));
+    let router = run(world.router().with_integration(integration("ops", &post))).await;
+    world.state.take(Duration::from_millis(500));
+    world.state.fail_saves(true);
+    router.publish(world.notification("backup", 0)).await;
+    pass(15).await;
+    assert_eq!(post.taken().first().map(String::as_str), Some(OPEN));
+    let cause = last_issue(&post).cause;
+    assert!(cause.contains("cannot save") && !cause.contains("answer"), "{cause}");
+    let failing = router.handle.snapshot().await.expect("it runs").store_failing;
+    assert!(failing.as_ref().is_some_and(|why| why.contains("cannot save")), "{failing:?}");
 }
 
 #[tokio::test(start_paused = true)]

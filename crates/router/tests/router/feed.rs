@@ -35,8 +35,13 @@ impl Feed {
 
     /// Hands in `event` with `cursor`.
     pub(crate) fn say(&self, event: Event, cursor: &str) -> Taken {
+        self.say_all(vec![Signal::Event(event)], cursor)
+    }
+
+    /// Hands in all of `signals` with `cursor`.
+    pub(crate) fn say_all(&self, signals: Vec<Signal>, cursor: &str) -> Taken {
         let (ack, taken) = Ack::new();
-        let intake = Intake::new(vec![Signal::Event(event)]).with_cursor(Cursor::new(cursor)).with_ack(ack);
+        let intake = Intake::new(signals).with_cursor(Cursor::new(cursor)).with_ack(ack);
         self.send(Some(Ok(intake)));
         taken
     }

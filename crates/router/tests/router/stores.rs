@@ -29,6 +29,8 @@ struct Inner {
 
 #[derive(Default)]
 struct Faults {
+    /// So many appends succeed before the first that fails.
+    spared: usize,
     appends: usize,
     reads: usize,
     /// What each append that was tried was to append, failed ones too; without empty ones.
@@ -55,6 +57,12 @@ impl Log {
     /// The next so many appends fail.
     pub(crate) fn fail_appends(&self, number: usize) {
         self.faults().appends = number;
+    }
+
+    /// After `spared` more appends the others fail.
+    pub(crate) fn fail_appends_after(&self, spared: usize) {
+        let mut faults = self.faults();
+        (faults.spared, faults.appends) = (spared, usize::MAX);
     }
 
     /// The next so many reads fail.
@@ -91,7 +99,9 @@ impl EventLog for Log {
         {
             let mut faults = self.faults();
             faults.tried.push(append.events.iter().map(|event| words(event)).collect());
-            if faults.appends > 0 {
+            if faults.spared > 0 && faults.appends > 0 {
+                faults.spared -= 1;
+            } else if faults.appends > 0 {
                 faults.appends -= 1;
                 return Err(broken("append"));
             }

@@ -65,5 +65,6 @@ each_rule_is_needed! {
     rule_21_a_lane_has_a_place_before_anything_is_acknowledged: PlaceAtFirstCheckpoint from 7,
     rule_22_a_full_window_does_not_wait_for_the_end: FullWindowWaits from 6,
     rule_23_what_was_told_ahead_of_the_journal_is_noted: ForgetNote from 8_589_934_592,
-    rule_24_what_may_come_once_more_is_known: ForgetWhileUncertain from 8_589_934_638,
+    rule_24_what_may_come_once_more_is_known: ForgetWhileUncertain from 8_589_934_738,
+    rule_25_what_was_over_ahead_of_the_journal_is_known: ForgetWhatIsOver from 8_589_936_389,
 }

@@ -41,6 +41,14 @@ impl IssueLane {
         self.apply_foretold(self.position);
     }
 
+    /// The journal has all of it up to `end`: it comes from there. What was said to be missing and did not come by then was
+    /// there before, by an append that was said to have failed.
+    pub(crate) fn nothing_is_ahead(&mut self, end: Position) {
+        self.foretold.clear();
+        self.complete_at = Some(end);
+        self.apply_foretold(self.position);
+    }
+
     /// The journal cannot be read: what says so does not wait for that.
     pub(crate) fn foretell_alarm(&mut self) {
         self.unreadable = true;
@@ -57,6 +65,15 @@ impl IssueLane {
     }
 
     pub(super) fn apply_foretold(&mut self, position: Position) {
+        if self.complete_at.take_if(|end| *end <= position).is_some() {
+            for (id, slot) in &mut self.slots {
+                if slot.ahead.take().is_some() {
+                    slot.unnoted = false;
+                    self.checkpoint.dirty(id);
+                    self.touched.push(id);
+                }
+            }
+        }
         while let Some(ahead) = self.foretold.pop_front_if(|ahead| ahead.at <= position) {
             self.apply_ahead(&ahead);
         }
@@ -78,7 +95,11 @@ impl IssueLane {
         if let Some(slot) = self.slots.get_mut(id) {
             // What it knows by other ways the journal has, or a note: perhaps by an append that was said to have failed.
             slot.unnoted = !noted && (!told || slot.unnoted);
-            slot.ahead = Some(Early { episode: place.episode, order: place.order });
+            let mut over = slot.ahead.take().map(|ahead| ahead.over).unwrap_or_default();
+            if place.closes && !over.contains(&place.episode) {
+                over.push(place.episode);
+            }
+            slot.ahead = Some(Early { episode: place.episode, order: place.order, over });
         }
         self.checkpoint.dirty(id);
         self.touched.push(id);

@@ -97,6 +97,8 @@ pub struct IssueLane {
     openings: Option<Openings>,
     /// What the journal lacks, to be told once everything before it was read.
     foretold: VecDeque<Ahead>,
+    /// Once it has read so far, the journal lacks nothing that it knows.
+    complete_at: Option<Position>,
     /// The journal cannot be read just now.
     unreadable: bool,
     wanted: Option<u64>,
@@ -190,6 +192,7 @@ impl IssueLane {
             replay_to: Position::START,
             openings: None,
             foretold: VecDeque::new(),
+            complete_at: None,
             unreadable: false,
             wanted: None,
             waiting: 0,

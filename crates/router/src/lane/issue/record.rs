@@ -128,11 +128,14 @@ impl Told {
     }
 }
 
-/// An event that was told, or is to be, before the journal has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The last event that was told, or is to be, before the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Early {
     pub(super) episode: EpisodeId,
     pub(super) order: u64,
+    /// The episodes that were over by then: what the journal says of them is news to nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) over: Vec<EpisodeId>,
 }
 
 /// One key's record: what was told of it, and what waits. Everything of the journal before `from` is in it.
@@ -147,6 +150,8 @@ pub(super) struct KeyRecord {
     /// The salts of `pending`, in that order; none where all are 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     salts: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ahead: Option<Early>,
 }
 
 impl KeyRecord {
@@ -156,7 +161,12 @@ impl KeyRecord {
         if salts.iter().all(|salt| *salt == 0) {
             salts.clear();
         }
-        Self { version: VERSION, subject, from, told, pending, salts }
+        Self { version: VERSION, subject, from, told, pending, salts, ahead: None }
+    }
+
+    /// The same of a key of which something is known before the journal has it.
+    pub(super) fn with_ahead(self, ahead: Option<Early>) -> Self {
+        Self { ahead, ..self }
     }
 
     /// What waits.

@@ -92,9 +92,10 @@ impl Slot {
     /// As it was when `record` was written. An attempt may have been under way then.
     pub(super) fn restored(record: KeyRecord) -> Self {
         let pending = record.waiting().collect();
-        let KeyRecord { subject, from, told, .. } = record;
+        let KeyRecord { subject, from, told, ahead, .. } = record;
         let mut slot = Self::new(subject, from);
         slot.pending = pending;
+        slot.ahead = ahead.filter(|_| !left_out(Mutation::ForgetWhatIsOver));
         slot.named = told.is_some();
         slot.resumed = told.as_ref().is_some_and(|told| !told.settled);
         slot.recorded = true;
@@ -106,7 +107,7 @@ impl Slot {
         // What is on its way is tried again after a crash, unless something later of its episode waits already.
         let in_flight = self.in_flight.iter().filter(|waiting| !self.is_superseded(waiting.place()));
         let waiting: Vec<&Waiting> = in_flight.chain(&self.pending).collect();
-        KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), &waiting)
+        KeyRecord::new(self.subject.clone(), self.from, self.told.clone(), &waiting).with_ahead(self.ahead.clone())
     }
 
     fn told_of(&self, episode: EpisodeId) -> Option<&Told> {
@@ -239,7 +240,8 @@ impl Slot {
     pub(super) fn closed(&self) -> impl Iterator<Item = EpisodeId> {
         let told = self.told.iter().filter(|told| told.settled).map(|told| told.episode);
         let places = self.pending.iter().map(Waiting::place);
-        told.chain(places.filter(|place| place.closes).map(|place| place.episode))
+        let closing = places.filter(|place| place.closes).map(|place| place.episode);
+        told.chain(closing).chain(self.ahead.iter().flat_map(|ahead| ahead.over.iter().copied()))
     }
 
     /// Whether nothing of it is left to tell, now or later.

@@ -5,6 +5,7 @@ mod batches;
 mod destination;
 mod episodes;
 mod filter;
+mod foretold;
 mod notifications;
 mod openings;
 mod outcomes;

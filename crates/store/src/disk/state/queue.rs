@@ -39,6 +39,16 @@ pub(super) enum Request {
     Save(Save),
 }
 
+impl Request {
+    /// Nobody waits for it any more.
+    fn is_given_up(&self) -> bool {
+        match self {
+            Self::Load(load) => load.reply.is_closed(),
+            Self::Save(save) => save.reply.is_closed(),
+        }
+    }
+}
+
 /// What is to be done at once.
 #[derive(Debug)]
 pub(super) enum Work {
@@ -72,6 +82,8 @@ impl Queue {
         if asked.ended {
             return Err(ended());
         }
+        // While the disk hangs, whoever gives up and asks again must not pile up.
+        asked.requests.retain(|before| !before.is_given_up());
         asked.requests.push_back(request);
         self.changed.notify_one();
         Ok(())
@@ -169,6 +181,16 @@ mod tests {
             assert_eq!(keys(queue.take()), expected);
         }
         drop(answers);
+    }
+
+    #[test]
+    fn who_gives_up_and_asks_again_does_not_pile_up() {
+        let queue = Queue::default();
+        for _ in 0..1_000 {
+            queue.ask(save("note", 1).0).unwrap();
+        }
+        let waiting = queue.lock().requests.len();
+        assert_eq!(waiting, 1);
     }
 
     #[test]
