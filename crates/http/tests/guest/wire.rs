@@ -24,7 +24,7 @@ pub(crate) trait Service: Send + Sync {
     /// A failure inside of it, which does not tell whether it did what it was asked to.
     fn failure(&self, request: &Request<Bytes>, random: &mut Random) -> Response<Bytes>;
     /// A refusal for a moment: it did nothing. A key that changes between two requests, say.
-    fn refusal(&self, request: &Request<Bytes>) -> Response<Bytes>;
+    fn refusal(&self, request: &Request<Bytes>, random: &mut Random) -> Response<Bytes>;
 }
 
 /// What happens to a request.
@@ -86,7 +86,7 @@ impl Trouble {
             20..25 => Fault::Throttled(random.one_in(2).then(|| 1 + random.below(90))),
             25..34 => Fault::Failed { applied, answer: service.failure(request, &mut random) },
             34..36 => Fault::Failed { applied, answer: server::text(502, "<html>Please log in.</html>") },
-            36..38 => Fault::Failed { applied: false, answer: service.refusal(request) },
+            36..38 => Fault::Failed { applied: false, answer: service.refusal(request, &mut random) },
             _ => Fault::None,
         }
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::direct::{TokioClock, Way, deliver, service, sink, told};
-use common::{KEY, body, is_accepted, kind, opsgenie, queued};
+use common::direct::{TokioClock, Way, service, sink, told};
+use common::{KEY, body, deliver, is_accepted, kind, opsgenie, queued};
 use http::Request;
 use tidegate_base::Random;
 use tidegate_event::{IssueEvent, Severity};

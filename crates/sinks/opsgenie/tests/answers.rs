@@ -1,13 +1,12 @@
 //! What each answer means to the lane: recorded ones, and every status.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use common::{
     KEY, absent, asked, became, done, is_accepted, jsm, kind, now, opsgenie, outcome, pending, queued, said, told,
 };
 use http::Response;
-use serde_json::{Value, json};
+use recorded::{Recorded, recorded};
+use serde_json::json;
 use tidegate_http::{Dialect, ProbeStep};
 use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed};
 use tidegate_sink::{Delivery, Outcome};
@@ -15,33 +14,8 @@ use tidegate_sink_opsgenie::Opsgenie;
 use tidegate_testkit::sample::{self, Episode};
 
 mod common;
-
-struct Recorded {
-    name: String,
-    class: String,
-    wait: Option<Duration>,
-    answer: Response<Bytes>,
-}
-
-fn recorded(text: &str) -> Vec<Recorded> {
-    let rows: Vec<Value> = serde_json::from_str(text).expect("recorded answers");
-    let rows = rows.iter().map(|row| {
-        let status = u16::try_from(row["answer"]["status"].as_u64().expect("a status")).expect("a status");
-        let mut answer = said(status, &row["answer"]["body"]);
-        for (name, value) in row["answer"]["headers"].as_object().expect("headers") {
-            let name: http::HeaderName = name.parse().expect("a name");
-            answer.headers_mut().insert(name, value.as_str().expect("a value").parse().expect("a value"));
-        }
-        let word = |key: &str| row[key].as_str().expect("a word").to_owned();
-        Recorded {
-            name: word("name"),
-            class: word("class"),
-            wait: row["retry_after_s"].as_u64().map(Duration::from_secs),
-            answer,
-        }
-    });
-    rows.collect()
-}
+#[path = "../../../http/tests/guest/recorded.rs"]
+mod recorded;
 
 fn open() -> Delivery {
     sample::delivery(sample::issue())

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::direct::{deliver, told};
-use common::{KEY, is_accepted, kind};
+use common::{KEY, deliver, is_accepted, kind, tell, tell_whole};
 use http::Request;
 use tidegate_base::{Random, Secret};
 use tidegate_event::Event;
-use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
+use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unconfirmed};
 use tidegate_sink::{Outcome, Sink, SinkErrorKind};
 use tidegate_sink_opsgenie::{Opsgenie, OpsgenieSink};
 use tidegate_testkit::model::OpsgenieService;
@@ -16,6 +15,8 @@ use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, ServerFaults, text};
 
 mod common;
+#[path = "../../../http/tests/guest/network.rs"]
+mod network;
 
 async fn service(model: &OpsgenieService) -> Server {
     let inner = model.clone();
@@ -29,31 +30,16 @@ fn sink(url: &str, key: Secret) -> OpsgenieSink {
 
 #[tokio::test]
 async fn each_fault_is_told_as_what_it_is() {
-    let table: [(Fault, Option<SinkErrorKind>, Option<u64>); 11] = [
-        (Fault::None, None, None),
-        (Fault::throttled(RetryAfter::Seconds(4)), Some(Throttled), Some(4)),
-        (Fault::throttled(RetryAfter::Date(Duration::from_secs(9))), Some(Throttled), Some(9)),
-        (Fault::throttled(RetryAfter::None), Some(Throttled), None),
-        (Fault::status(500), Some(Unavailable), None),
-        (Fault::status_after(503), Some(Unavailable), None),
-        (Fault::Instead(text(403, "<html>a proxy</html>")), Some(Unauthorized), None),
-        (Fault::status(302), Some(Misconfigured), None),
-        (Fault::Close(Point::Request), Some(Unconfirmed), None),
-        (Fault::Reset(Point::Applied), Some(Unconfirmed), None),
-        (Fault::After(text(200, "not what Opsgenie says")), Some(Unconfirmed), None),
-    ];
     let server = service(&OpsgenieService::new(KEY)).await;
     let sink = sink(&server.url(), Secret::literal(KEY));
-    for (fault, want, wait) in table {
-        server.script([fault.clone()]);
-        let outcome = deliver(&sink, &sample::delivery(sample::issue())).await;
-        assert_eq!(kind(&outcome), want, "{fault:?}: {outcome:?}");
-        if let Outcome::Failed(error) = outcome {
-            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{fault:?}");
-        }
-    }
     let nowhere = self::sink("http://127.0.0.1:1", Secret::literal(KEY));
-    assert_eq!(kind(&deliver(&nowhere, &sample::delivery(sample::issue())).await), Some(Unreachable));
+    let own = [
+        (Fault::throttled(RetryAfter::None), Some(Throttled), None),
+        (Fault::Instead(text(403, "<html>a proxy</html>")), Some(Unauthorized), None),
+        (Fault::status(302), Some(Misconfigured), None),
+        (Fault::After(text(200, "not what Opsgenie says")), Some(Unconfirmed), None),
+    ];
+    network::assert_told(&sink, &server, own, &nowhere).await;
 }
 
 #[tokio::test]
@@ -89,30 +75,11 @@ async fn after_any_faults_each_issue_is_one_closed_alert() {
         let sink = sink(&server.url(), Secret::literal(KEY));
         for number in 0..3 {
             let disk = Episode::numbered("disk-usage", number);
-            let mut receipt = None;
-            for issue in [disk.open(), disk.update(), disk.close()] {
-                receipt = patiently(&sink, issue, receipt).await;
-            }
+            tell_whole(&sink, &disk).await;
             let alerts = model.alerts_of(disk.key());
             assert_eq!((alerts.len(), alerts[0].is_open(), alerts[0].count), (1, false, 1), "seed {seed}: {alerts:?}");
         }
         assert_eq!(model.complaints(), [""; 0], "seed {seed}");
-    }
-}
-
-/// As a lane, less its waits.
-async fn patiently(
-    sink: &OpsgenieSink,
-    issue: tidegate_event::IssueEvent,
-    prior: Option<tidegate_sink::Receipt>,
-) -> Option<tidegate_sink::Receipt> {
-    let mut delivery = prior.into_iter().fold(sample::delivery(issue), tidegate_sink::Delivery::with_prior);
-    loop {
-        match deliver(sink, &delivery).await {
-            Outcome::Accepted(receipt) => return receipt,
-            Outcome::Failed(error) => delivery.maybe_applied |= error.kind().may_have_applied(),
-            other => panic!("{other:?}"),
-        }
     }
 }
 
@@ -138,7 +105,7 @@ async fn a_key_that_is_rotated_in_its_file_is_taken_up() {
     let server = service(&model).await;
     let sink = sink(&server.url(), Secret::from_file(&path));
     let disk = Episode::new("disk-usage");
-    let receipt = told(&sink, disk.open(), None).await;
+    let receipt = tell(&sink, disk.open(), None).await;
     model.set_key("another-s3cret");
     let close = receipt.into_iter().fold(sample::delivery(disk.close()), tidegate_sink::Delivery::with_prior);
     assert_eq!(kind(&deliver(&sink, &close).await), Some(Unauthorized));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{KEY, dialect, invalid, kind, now, ok, outcome, said, step};
 use http::Response;
+use recorded::{Recorded, recorded};
 use serde_json::{Value, json};
 use tidegate_http::{Dialect, ProbeStep, Step};
 use tidegate_sink::Outcome;
@@ -12,27 +13,8 @@ use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unava
 use tidegate_testkit::sample::{self, Episode};
 
 mod common;
-
-struct Recorded {
-    name: String,
-    class: String,
-    answer: Response<Bytes>,
-}
-
-fn recorded() -> Vec<Recorded> {
-    let rows: Vec<Value> = serde_json::from_str(include_str!("answers/events.json")).expect("recorded answers");
-    let rows = rows.iter().map(|row| {
-        let status = u16::try_from(row["answer"]["status"].as_u64().expect("a status")).expect("a status");
-        let mut answer = said(status, &row["answer"]["body"]);
-        for (name, value) in row["answer"]["headers"].as_object().expect("headers") {
-            let name: http::HeaderName = name.parse().expect("a name");
-            answer.headers_mut().insert(name, value.as_str().expect("a value").parse().expect("a value"));
-        }
-        let word = |key: &str| row[key].as_str().expect("a word").to_owned();
-        Recorded { name: word("name"), class: word("class"), answer }
-    });
-    rows.collect()
-}
+#[path = "../../../http/tests/guest/recorded.rs"]
+mod recorded;
 
 /// How a delivery ends where all is answered so: what is too large is said shorter once.
 fn ended(answer: &Response<Bytes>) -> Outcome {
@@ -46,9 +28,9 @@ fn ended(answer: &Response<Bytes>) -> Outcome {
 
 #[test]
 fn each_recorded_answer_is_of_its_class() {
-    let recorded = recorded();
+    let recorded = recorded(include_str!("answers/events.json"));
     assert_eq!(recorded.len(), 12);
-    for Recorded { name, class, answer } in recorded {
+    for Recorded { name, class, answer, .. } in recorded {
         let outcome = ended(&answer);
         let holds = match class.as_str() {
             "delivered" => matches!(outcome, Outcome::Accepted(None)),

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use common::{KEY, kind, service};
+use common::{KEY, deliver, kind, service, tell, tell_whole};
 use tidegate_base::{Random, Secret};
 use tidegate_event::IssueEvent;
-use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
-use tidegate_sink::{Delivery, Outcome, Sink, SinkErrorKind};
+use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unconfirmed};
+use tidegate_sink::{Outcome, Sink};
 use tidegate_sink_pagerduty::{PagerDuty, PagerDutySink};
 use tidegate_testkit::model::PagerDutyService;
 use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
 
 mod common;
+#[path = "../../../http/tests/guest/network.rs"]
+mod network;
 
 async fn pager(model: &PagerDutyService) -> (PagerDutySink, Server) {
     let inner = model.clone();
@@ -25,30 +27,13 @@ fn sink(url: &str, key: &str) -> PagerDutySink {
     builder.with_timeout(Duration::from_secs(5)).build_sink().expect("a sink")
 }
 
-async fn deliver(sink: &PagerDutySink, delivery: &Delivery) -> Outcome {
-    sink.deliver(std::slice::from_ref(delivery)).await.expect("outcomes").remove(0)
-}
-
-/// Delivers as a lane does, until it is accepted.
-async fn told(sink: &PagerDutySink, issue: IssueEvent) {
-    let mut delivery = sample::delivery(issue);
-    for _ in 0..1_000 {
-        match deliver(sink, &delivery).await {
-            Outcome::Accepted(None) => return,
-            Outcome::Failed(error) => delivery.maybe_applied |= error.kind().may_have_applied(),
-            other => panic!("{other:?}"),
-        }
-    }
-    panic!("never accepted");
-}
-
 #[tokio::test]
 async fn an_issue_is_one_alert_and_three_requests() {
     let model = service();
     let (sink, server) = pager(&model).await;
     let disk = Episode::new("disk-usage");
     for event in [disk.open(), disk.update(), disk.close()] {
-        told(&sink, event).await;
+        tell(&sink, event, None).await;
     }
     let paths: Vec<String> = server.received().iter().map(|one| one.request.uri().path().to_owned()).collect();
     assert_eq!(paths, ["/v2/enqueue"; 3]);
@@ -58,31 +43,16 @@ async fn an_issue_is_one_alert_and_three_requests() {
 
 #[tokio::test]
 async fn each_fault_is_told_as_what_it_is() {
-    let table: [(Fault, Option<SinkErrorKind>, Option<u64>); 12] = [
-        (Fault::None, None, None),
-        (Fault::throttled(RetryAfter::Seconds(4)), Some(Throttled), Some(4)),
-        (Fault::throttled(RetryAfter::Date(Duration::from_secs(9))), Some(Throttled), Some(9)),
+    let (sink, server) = pager(&service()).await;
+    let nowhere = self::sink("http://127.0.0.1:1", KEY);
+    let own = [
         (Fault::throttled(RetryAfter::None), Some(Throttled), Some(30)),
-        (Fault::status(500), Some(Unavailable), None),
-        (Fault::status_after(503), Some(Unavailable), None),
         (Fault::Instead(text(403, "<html>a proxy</html>")), Some(Unauthorized), None),
         (Fault::status(302), Some(Misconfigured), None),
-        (Fault::Close(Point::Request), Some(Unconfirmed), None),
-        (Fault::Reset(Point::Applied), Some(Unconfirmed), None),
         (Fault::Close(Point::HalfBody), Some(Unconfirmed), None),
         (Fault::After(text(200, "not what PagerDuty says")), Some(Unconfirmed), None),
     ];
-    let (sink, server) = pager(&service()).await;
-    for (fault, want, wait) in table {
-        server.script([fault.clone()]);
-        let outcome = deliver(&sink, &sample::delivery(sample::issue())).await;
-        assert_eq!(kind(&outcome), want, "{fault:?}: {outcome:?}");
-        if let Outcome::Failed(error) = outcome {
-            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{fault:?}");
-        }
-    }
-    let nowhere = self::sink("http://127.0.0.1:1", KEY);
-    assert_eq!(kind(&deliver(&nowhere, &sample::delivery(sample::issue())).await), Some(Unreachable));
+    network::assert_told(&sink, &server, own, &nowhere).await;
 }
 
 #[tokio::test]
@@ -96,10 +66,7 @@ async fn after_any_faults_each_issue_was_one_alert_that_is_resolved() {
         let sink = sink(&server.url(), KEY);
         for number in 0..4 {
             let disk = Episode::numbered("disk-usage", number);
-            told(&sink, disk.open()).await;
-            told(&sink, disk.update()).await;
-            let closed = disk.close();
-            told(&sink, closed.clone()).await;
+            let closed = tell_whole(&sink, &disk).await;
             let shown = model.shown(&closed);
             assert_eq!((shown.open, shown.copies), (false, 1), "seed {seed}, issue {number}");
         }
@@ -144,7 +111,7 @@ async fn what_stands_between_and_takes_less_gets_the_least() {
     let model = service().with_largest(1_000);
     let (sink, server) = pager(&model).await;
     let long = IssueEvent { cause: "x".repeat(5_000), ..sample::issue() };
-    told(&sink, long).await;
+    tell(&sink, long, None).await;
     let statuses: Vec<u16> = model.requests().iter().map(|request| request.status).collect();
     assert_eq!((statuses, server.received().len()), (vec![413, 202], 2));
     assert_eq!((model.alerts().len(), model.complaints()), (1, Vec::new()));

@@ -1,10 +1,7 @@
 //! What each of Slack's answers means to the lane: recorded ones, and every error code that is known.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use common::{CHANNEL, HOOK, TOKEN, asked, bot, error, kind, outcome, said, step, told, webhook};
-use http::Response;
+use recorded::{Recorded, recorded};
 use serde_json::{Value, json};
 use tidegate_base::Secret;
 use tidegate_http::{Dialect, ProbeStep, Step};
@@ -14,30 +11,8 @@ use tidegate_sink_slack::Slack;
 use tidegate_testkit::sample;
 
 mod common;
-
-struct Recorded {
-    name: String,
-    class: String,
-    wait: Option<Duration>,
-    keep: Value,
-    answer: Response<Bytes>,
-}
-
-fn recorded(text: &str) -> Vec<Recorded> {
-    let rows: Vec<Value> = serde_json::from_str(text).expect("recorded answers");
-    let rows = rows.iter().map(|row| {
-        let status = u16::try_from(row["answer"]["status"].as_u64().expect("a status")).expect("a status");
-        let mut answer = said(status, &row["answer"]["body"]);
-        for (name, value) in row["answer"]["headers"].as_object().expect("headers") {
-            let name: http::HeaderName = name.parse().expect("a name");
-            answer.headers_mut().insert(name, value.as_str().expect("a value").parse().expect("a value"));
-        }
-        let word = |key: &str| row[key].as_str().expect("a word").to_owned();
-        let wait = row["retry_after_s"].as_u64().map(Duration::from_secs);
-        Recorded { name: word("name"), class: word("class"), wait, keep: row["keep"].clone(), answer }
-    });
-    rows.collect()
-}
+#[path = "../../../http/tests/guest/recorded.rs"]
+mod recorded;
 
 /// Whether what follows after `one` is of its class.
 fn holds(dialect: &Slack, delivery: &Delivery, one: &Recorded) -> bool {

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use common::{CHANNEL, TOKEN, kind, service};
+use common::{CHANNEL, TOKEN, deliver, kind, service, tell, tell_whole};
 use tidegate_base::{Random, Secret};
-use tidegate_event::{Event, IssueEvent};
-use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unavailable, Unconfirmed, Unreachable};
-use tidegate_sink::{Delivery, Outcome, Receipt, Sink, SinkErrorKind};
+use tidegate_event::Event;
+use tidegate_sink::SinkErrorKind::{Misconfigured, Throttled, Unauthorized, Unconfirmed};
+use tidegate_sink::{Outcome, Sink, SinkErrorKind};
 use tidegate_sink_slack::{Slack, SlackSink};
 use tidegate_testkit::model::SlackService;
 use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server::{Fault, Point, RandomServerFaults, RetryAfter, Server, text};
 
 mod common;
+#[path = "../../../http/tests/guest/network.rs"]
+mod network;
 
 async fn slack(model: &SlackService) -> (SlackSink, Server) {
     let inner = model.clone();
@@ -25,32 +27,13 @@ fn sink(url: &str, token: &str) -> SlackSink {
     builder.with_timeout(Duration::from_secs(5)).build_sink().expect("a sink")
 }
 
-async fn deliver(sink: &SlackSink, delivery: &Delivery) -> Outcome {
-    sink.deliver(std::slice::from_ref(delivery)).await.expect("outcomes").remove(0)
-}
-
-/// Delivers as a lane does, until it is accepted; gives the receipt.
-async fn told(sink: &SlackSink, issue: IssueEvent, prior: Option<Receipt>) -> Receipt {
-    let mut delivery = prior.into_iter().fold(sample::delivery(issue), Delivery::with_prior);
-    // Once there is a receipt, a lane says so of all that follows.
-    delivery.maybe_applied |= delivery.prior.is_some();
-    for _ in 0..1_000 {
-        match deliver(sink, &delivery).await {
-            Outcome::Accepted(Some(receipt)) => return receipt,
-            Outcome::Failed(error) => delivery.maybe_applied |= error.kind().may_have_applied(),
-            other => panic!("{other:?}"),
-        }
-    }
-    panic!("never accepted");
-}
-
 #[tokio::test]
 async fn an_issue_is_one_message_that_turns_green() {
     let model = service();
     let (sink, server) = slack(&model).await;
     let disk = Episode::new("disk-usage");
-    let receipt = told(&sink, disk.open(), None).await;
-    told(&sink, disk.close(), Some(receipt)).await;
+    let receipt = tell(&sink, disk.open(), None).await;
+    tell(&sink, disk.close(), receipt).await;
     let paths: Vec<String> = server.received().iter().map(|one| one.request.uri().path().to_owned()).collect();
     assert_eq!(paths, ["/chat.postMessage", "/chat.update"]);
     let messages = model.messages();
@@ -59,31 +42,16 @@ async fn an_issue_is_one_message_that_turns_green() {
 
 #[tokio::test]
 async fn each_fault_is_told_as_what_it_is() {
-    let table: [(Fault, Option<SinkErrorKind>, Option<u64>); 12] = [
-        (Fault::None, None, None),
-        (Fault::throttled(RetryAfter::Seconds(4)), Some(Throttled), Some(4)),
-        (Fault::throttled(RetryAfter::Date(Duration::from_secs(9))), Some(Throttled), Some(9)),
+    let (sink, server) = slack(&service()).await;
+    let nowhere = self::sink("http://127.0.0.1:1", TOKEN);
+    let own = [
         (Fault::throttled(RetryAfter::None), Some(Throttled), None),
-        (Fault::status(500), Some(Unavailable), None),
-        (Fault::status_after(503), Some(Unavailable), None),
         (Fault::Instead(text(403, "<html>a proxy</html>")), Some(Unauthorized), None),
         (Fault::status(302), Some(Misconfigured), None),
-        (Fault::Close(Point::Request), Some(Unconfirmed), None),
-        (Fault::Reset(Point::Applied), Some(Unconfirmed), None),
         (Fault::Close(Point::HalfBody), Some(Unconfirmed), None),
         (Fault::After(text(200, "not what Slack says")), Some(Unconfirmed), None),
     ];
-    let (sink, server) = slack(&service()).await;
-    for (fault, want, wait) in table {
-        server.script([fault.clone()]);
-        let outcome = deliver(&sink, &sample::delivery(sample::issue())).await;
-        assert_eq!(kind(&outcome), want, "{fault:?}: {outcome:?}");
-        if let Outcome::Failed(error) = outcome {
-            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{fault:?}");
-        }
-    }
-    let nowhere = self::sink("http://127.0.0.1:1", TOKEN);
-    assert_eq!(kind(&deliver(&nowhere, &sample::delivery(sample::issue())).await), Some(Unreachable));
+    network::assert_told(&sink, &server, own, &nowhere).await;
 }
 
 #[tokio::test]
@@ -97,13 +65,13 @@ async fn a_post_whose_answer_was_lost_is_found_again_and_stands_once() {
         let first = sample::delivery(disk.open());
         assert!(kind(&deliver(&sink, &first).await).is_some_and(SinkErrorKind::may_have_applied), "{fault:?}");
         for number in 1..6 {
-            told(&sink, Episode::numbered("core-load", number).open(), None).await;
+            tell(&sink, Episode::numbered("core-load", number).open(), None).await;
         }
-        let receipt = told(&sink, disk.update(), None).await;
+        let receipt = tell(&sink, disk.update(), None).await;
         drop(receipt);
         let again = first.with_maybe_applied();
-        let Outcome::Accepted(Some(receipt)) = deliver(&sink, &again).await else { panic!("not accepted") };
-        told(&sink, disk.close(), Some(receipt)).await;
+        let Outcome::Accepted(receipt) = deliver(&sink, &again).await else { panic!("not accepted") };
+        tell(&sink, disk.close(), receipt).await;
         assert!(!model.shown(&sample::issue()).open, "{fault:?}");
     }
 }
@@ -119,10 +87,7 @@ async fn after_any_faults_each_issue_stands_once_and_green() {
         let sink = sink(&server.url(), TOKEN);
         for number in 0..4 {
             let disk = Episode::numbered("disk-usage", number);
-            let receipt = told(&sink, disk.open(), None).await;
-            let receipt = told(&sink, disk.update(), Some(receipt)).await;
-            let closed = disk.close();
-            told(&sink, closed.clone(), Some(receipt)).await;
+            let closed = tell_whole(&sink, &disk).await;
             let shown = model.shown(&closed);
             assert_eq!((shown.open, shown.copies), (false, 1), "seed {seed}, issue {number}");
         }
@@ -140,9 +105,9 @@ async fn where_nobody_may_look_each_issue_ends_green_and_every_copy_says_so() {
             .with_faults(RandomServerFaults::new(Random::seeded(seed), 3));
         let sink = sink(&server.url(), TOKEN);
         let disk = Episode::new("disk-usage");
-        let receipt = told(&sink, disk.open(), None).await;
+        let receipt = tell(&sink, disk.open(), None).await;
         let closed = disk.close();
-        told(&sink, closed.clone(), Some(receipt)).await;
+        tell(&sink, closed.clone(), receipt).await;
         assert!(!model.shown(&closed).open, "seed {seed}");
         let posts = server.received().into_iter().filter(|one| one.request.uri().path() == "/chat.postMessage");
         let posts: Vec<_> = posts.collect();
@@ -159,12 +124,12 @@ async fn a_message_that_somebody_deleted_is_posted_anew() {
     let model = service();
     let (sink, _server) = slack(&model).await;
     let disk = Episode::new("disk-usage");
-    let first = told(&sink, disk.open(), None).await;
+    let first = tell(&sink, disk.open(), None).await;
     model.delete_all();
-    let second = told(&sink, disk.update(), Some(first.clone())).await;
+    let second = tell(&sink, disk.update(), first.clone()).await;
     assert_ne!(first, second);
     let closed = disk.close();
-    told(&sink, closed.clone(), Some(second)).await;
+    tell(&sink, closed.clone(), second).await;
     assert_eq!((model.shown(&closed).open, model.shown(&closed).copies), (false, 1));
 }
 

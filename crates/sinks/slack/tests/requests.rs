@@ -1,41 +1,26 @@
 //! What is sent, to the letter. `TIDEGATE_GOLDEN=write cargo test` writes the files anew.
 
-use std::path::Path;
-
 use bytes::Bytes;
-use chrono::TimeDelta;
 use common::{CHANNEL, TOKEN, bot, error, now, path_and_body, request, told, webhook};
+use golden::Golden;
 use http::Request;
-use serde_json::{Value, json};
-use tidegate_event::{EpisodeId, Event, IssueEvent, IssueKey, IssueState, Notification, Reading, Resource, Severity};
+use tidegate_event::{Event, IssueEvent, IssueState, Notification, Resource, Severity};
 use tidegate_http::{Dialect, ProbeStep};
 use tidegate_testkit::sample;
 
 mod common;
+#[path = "../../../http/tests/guest/golden.rs"]
+mod golden;
+
+const GOLDEN: Golden =
+    Golden { sensitive: Some("authorization"), masks: &[(TOKEN, "xoxb-REDACTED"), ("s3cretHook", "REDACTED")] };
 
 fn disk() -> IssueEvent {
-    let node = Resource::new().with_cluster("orders").with_node("10.0.0.1:2113");
-    IssueEvent {
-        key: IssueKey::new("disk-usage", node.with_part("/var")),
-        episode: EpisodeId::new(sample::at(), [7; 10]),
-        sequence: 1,
-        state: IssueState::Open,
-        severity: Severity::Warning,
-        summary: "Disk over 80 % full at /var on node 10.0.0.1:2113 of cluster orders".to_owned(),
-        cause: "412.3 GiB of 500.0 GiB used (82.5 %, limit 80 %); a < b && c > d, <!channel>.".to_owned(),
-        remedy: "Remove data, run a scavenge, or move to a larger disk.".into(),
-        evidence: vec![
-            Reading::new("tidegate.disk_usage", 0.8246, "1").with_limit(0.8),
-            Reading::new("system.filesystem.used", 442_703_754_854.4, "By"),
-        ],
-        stale: false,
-        opened_at: sample::at(),
-        at: sample::at(),
-    }
+    golden::disk("412.3 GiB of 500.0 GiB used (82.5 %, limit 80 %); a < b && c > d, <!channel>.")
 }
 
 fn later(minutes: i64, sequence: u32) -> IssueEvent {
-    IssueEvent { at: sample::at() + TimeDelta::minutes(minutes), sequence, ..disk() }
+    golden::later(disk(), minutes, sequence)
 }
 
 fn notification() -> Notification {
@@ -45,33 +30,8 @@ fn notification() -> Notification {
         .with_revision(2)
 }
 
-/// A request as a file shows it, the secret masked.
-fn shown(request: &Request<Bytes>) -> Value {
-    let headers: serde_json::Map<String, Value> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            assert_eq!(value.is_sensitive(), name == "authorization");
-            let value = value.to_str().expect("a text").replace(TOKEN, "xoxb-REDACTED");
-            (name.to_string(), value.into())
-        })
-        .collect();
-    let url = request.uri().to_string().replace("s3cretHook", "REDACTED");
-    let body = match std::str::from_utf8(request.body()).expect("a text") {
-        body if body.starts_with('{') => path_and_body(request).1,
-        form => form.into(),
-    };
-    json!({ "method": request.method().as_str(), "url": url, "headers": headers, "body": body })
-}
-
 fn check(name: &str, request: &Request<Bytes>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.json"));
-    let text = format!("{:#}\n", shown(request));
-    if std::env::var_os("TIDEGATE_GOLDEN").is_some() {
-        std::fs::write(&path, &text).expect("written");
-    }
-    let want = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, want, "{name} is sent otherwise");
+    GOLDEN.check(name, request);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use tidegate_sink::{Delivery, Outcome, Sink, SinkErrorKind};
 use tidegate_testkit::sample;
 
 mod common;
+#[path = "../../../http/tests/guest/recorded.rs"]
+mod recorded;
 
 fn issue() -> Delivery {
     sample::delivery(sample::issue())
@@ -24,32 +26,26 @@ async fn outcome(answer: Response<Bytes>) -> Outcome {
 
 #[tokio::test]
 async fn each_recorded_answer_is_of_its_class() {
-    let rows: Vec<Value> = serde_json::from_str(include_str!("answers/answers.json")).expect("recorded answers");
+    let rows = recorded::recorded(include_str!("answers/answers.json"));
     assert_eq!(rows.len(), 17);
     for row in rows {
-        let status = row["answer"]["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
-        let mut answer = said(status, row["answer"]["body"].as_str().expect("a body"));
-        for (name, value) in row["answer"]["headers"].as_object().expect("headers") {
-            let name: http::HeaderName = name.parse().expect("a name");
-            answer.headers_mut().insert(name, value.as_str().expect("a value").parse().expect("a value"));
-        }
-        let outcome = outcome(answer).await;
+        let status = row.answer.status();
+        let outcome = outcome(row.answer).await;
         let kind = kind(&outcome);
-        let holds = match row["class"].as_str().expect("a class") {
+        let holds = match row.class.as_str() {
             "delivered" => matches!(outcome, Outcome::Accepted(Some(_))),
             "retry" => kind == Some(Unavailable),
             // A 502 or 504 may have been taken all the same, which `Throttled` denies. Either slows the whole gate down.
-            "throttled" if status > 500 => kind == Some(Unavailable),
+            "throttled" if status.is_server_error() => kind == Some(Unavailable),
             "throttled" => kind == Some(Throttled),
             "pause" => kind == Some(Unauthorized),
             "disable" => kind == Some(Gone),
             "reject" => matches!(outcome, Outcome::Rejected(_)),
             other => panic!("a class that is not known: {other}"),
         };
-        assert!(holds, "{}: {outcome:?}", row["name"]);
+        assert!(holds, "{}: {outcome:?}", row.name);
         if let Outcome::Failed(error) = &outcome {
-            let wait = row["retry_after_s"].as_u64().map(Duration::from_secs);
-            assert_eq!(error.retry_after(), wait, "{}", row["name"]);
+            assert_eq!(error.retry_after(), row.wait, "{}", row.name);
         }
     }
 }

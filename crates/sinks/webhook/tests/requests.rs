@@ -1,41 +1,25 @@
 //! What is sent, to the letter. `TIDEGATE_GOLDEN=write cargo test` writes the files anew.
 
-use std::path::Path;
-
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta};
 use common::{OLD, Recorded, SECRET, URL, lines, over, said, to};
+use golden::Golden;
 use http::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 use tidegate_base::Secret;
-use tidegate_event::{
-    EpisodeId, Event, IssueEvent, IssueKey, IssueState, LogLevel, Notification, Reading, Resource, Severity,
-};
+use tidegate_event::{Event, IssueEvent, IssueState, LogLevel, Notification, Resource, Severity};
 use tidegate_sink::{Delivery, Receipt, Sink};
 use tidegate_sink_webhook::WebhookSink;
 use tidegate_testkit::{ManualClock, sample};
 
 mod common;
+#[path = "../../../http/tests/guest/golden.rs"]
+mod golden;
+
+const GOLDEN: Golden = Golden { sensitive: Some("webhook-signature"), masks: &[] };
 
 fn disk() -> IssueEvent {
-    let node = Resource::new().with_cluster("orders").with_node("10.0.0.1:2113");
-    IssueEvent {
-        key: IssueKey::new("disk-usage", node.with_part("/var")),
-        episode: EpisodeId::new(sample::at(), [7; 10]),
-        sequence: 1,
-        state: IssueState::Open,
-        severity: Severity::Warning,
-        summary: "Disk over 80 % full at /var on node 10.0.0.1:2113 of cluster orders".to_owned(),
-        cause: "412.3 GiB of 500.0 GiB used (82.5 %, limit 80 %); \"a\" < b.\nTwice.".to_owned(),
-        remedy: "Remove data, run a scavenge, or move to a larger disk.".into(),
-        evidence: vec![
-            Reading::new("tidegate.disk_usage", 0.8246, "1").with_limit(0.8),
-            Reading::new("system.filesystem.used", 442_703_754_854.4, "By"),
-        ],
-        stale: false,
-        opened_at: sample::at(),
-        at: sample::at(),
-    }
+    golden::disk("412.3 GiB of 500.0 GiB used (82.5 %, limit 80 %); \"a\" < b.\nTwice.")
 }
 
 fn told(event: impl Into<Event>) -> Delivery {
@@ -49,30 +33,10 @@ async fn requests(batch: &[Delivery]) -> Vec<Request<Bytes>> {
     recorded.requests()
 }
 
-/// A request as a file shows it.
-fn shown(request: &Request<Bytes>) -> Value {
-    let headers: serde_json::Map<String, Value> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            assert_eq!(value.is_sensitive(), name == "webhook-signature");
-            (name.to_string(), value.to_str().expect("a text").into())
-        })
-        .collect();
-    let body: Value = serde_json::from_slice(request.body()).expect("JSON");
-    json!({ "method": request.method().as_str(), "url": request.uri().to_string(), "headers": headers, "body": body })
-}
-
 async fn check(name: &str, batch: &[Delivery]) {
     let requests = requests(batch).await;
     assert_eq!(requests.len(), 1);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.json"));
-    let text = format!("{:#}\n", shown(&requests[0]));
-    if std::env::var_os("TIDEGATE_GOLDEN").is_some() {
-        std::fs::write(&path, &text).expect("written");
-    }
-    let want = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, want, "{name} is sent otherwise");
+    GOLDEN.check(name, &requests[0]);
 }
 
 #[tokio::test]

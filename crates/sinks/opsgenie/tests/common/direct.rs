@@ -16,7 +16,7 @@ use tidegate_testkit::model::OpsgenieService;
 use tidegate_testkit::sample;
 use tokio::time::Instant;
 
-use super::KEY;
+use super::{KEY, deliver};
 
 /// A clock that goes with tokio's.
 #[derive(Debug, Clone, Copy)]
@@ -91,11 +91,7 @@ pub(crate) fn service(seed: u64, clock: TokioClock, longest: Duration) -> Opsgen
     OpsgenieService::new(KEY).with_clock(clock).with_lag(Random::seeded(seed), longest)
 }
 
-pub(crate) async fn deliver(sink: &impl Sink, delivery: &Delivery) -> Outcome {
-    sink.deliver(std::slice::from_ref(delivery)).await.expect("outcomes").remove(0)
-}
-
-/// Delivers as a lane does, until it is accepted; gives the receipt.
+/// Delivers as a lane does, with a wait after each failure, until it is accepted; gives the receipt.
 pub(crate) async fn told(sink: &impl Sink, issue: IssueEvent, prior: Option<Receipt>) -> Option<Receipt> {
     let mut delivery = prior.into_iter().fold(sample::delivery(issue), Delivery::with_prior);
     // Once there is a receipt, a lane says so of all that follows.

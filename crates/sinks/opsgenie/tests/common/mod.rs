@@ -2,19 +2,22 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
 pub(crate) mod direct;
+#[path = "../../../../http/tests/guest/lane.rs"]
+mod lane;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tidegate_base::Secret;
 use tidegate_event::{Event, IssueEvent};
-use tidegate_http::{Dialect, Step};
-use tidegate_sink::{Delivery, Outcome, Receipt, SinkError, SinkErrorKind};
+use tidegate_http::Step;
+use tidegate_sink::{Delivery, Outcome, Receipt};
 use tidegate_sink_opsgenie::{Flavor, Opsgenie};
 use tidegate_testkit::sample;
+
+pub(crate) use self::lane::{deliver, kind, now, outcome, said, step, tell, tell_whole};
 
 pub(crate) const KEY: &str = "s3cret-0f-the-integration";
 pub(crate) const ID: &str = "5d2f6b1e-0c3a-4b7e-9a51-2e8f4c6d7a90";
@@ -27,23 +30,10 @@ pub(crate) fn jsm() -> Opsgenie {
     Opsgenie::builder(Secret::literal(KEY)).with_flavor(Flavor::Jsm).build().expect("a dialect")
 }
 
-/// Two minutes after the samples begin.
-pub(crate) fn now() -> DateTime<Utc> {
-    sample::at() + TimeDelta::minutes(2)
-}
-
 /// A delivery about an issue that was told.
 pub(crate) fn told(issue: IssueEvent) -> Delivery {
     let receipt = Receipt::new(&json!({ "alias": issue.key.id() })).expect("JSON");
     sample::delivery(issue).with_prior(receipt)
-}
-
-pub(crate) fn said(status: u16, body: &Value) -> Response<Bytes> {
-    let body = match body {
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
-    };
-    Response::builder().status(status).body(body.into()).expect("an answer")
 }
 
 /// It is queued.
@@ -67,11 +57,6 @@ pub(crate) fn absent() -> Response<Bytes> {
 
 pub(crate) fn became(success: bool, status: &str, alert: &str) -> Response<Bytes> {
     said(200, &json!({ "data": { "isSuccess": success, "status": status, "alertId": alert, "alias": "" } }))
-}
-
-/// What follows after `answers`.
-pub(crate) fn step(dialect: &Opsgenie, delivery: &Delivery, answers: &[Response<Bytes>]) -> Result<Step, SinkError> {
-    dialect.step(delivery, answers, now())
 }
 
 /// The request that follows after `answers`, and after how long.
@@ -99,23 +84,6 @@ pub(crate) fn asked(dialect: &Opsgenie, delivery: &Delivery, answers: &[Response
 
 pub(crate) fn body(request: &Request<Bytes>) -> Value {
     serde_json::from_slice(request.body()).expect("JSON")
-}
-
-/// How it ended after `answers`; an error is the same as an outcome that failed.
-#[track_caller]
-pub(crate) fn outcome(dialect: &Opsgenie, delivery: &Delivery, answers: &[Response<Bytes>]) -> Outcome {
-    match step(dialect, delivery, answers) {
-        Ok(Step::Done(outcome)) => outcome,
-        Err(error) => Outcome::Failed(error),
-        Ok(other) => panic!("not done: {other:?}"),
-    }
-}
-
-pub(crate) fn kind(outcome: &Outcome) -> Option<SinkErrorKind> {
-    match outcome {
-        Outcome::Failed(error) => Some(error.kind()),
-        _ => None,
-    }
 }
 
 #[track_caller]

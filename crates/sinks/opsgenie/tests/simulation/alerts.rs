@@ -18,9 +18,9 @@ use tidegate_testkit::server;
 
 use crate::clock::SimulatedClock;
 use crate::guest::Guest;
-use crate::left_out::{self, LeftOut};
 use crate::patient::Patient;
 use crate::promises;
+use crate::rules::{self, LeftOut};
 use crate::truth::Truth;
 use crate::wire::{Service, Trouble, Wire};
 
@@ -130,7 +130,7 @@ struct Behind(OpsgenieService);
 
 impl Service for Behind {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        left_out::answer(request, self.0.answer(&left_out::request(request)))
+        rules::answer(request, self.0.answer(&rules::request(request)))
     }
 
     fn too_much(&self, seconds: Option<u64>) -> Response<Bytes> {
@@ -154,7 +154,7 @@ impl Service for Behind {
         }
     }
 
-    fn refusal(&self, _: &Request<Bytes>) -> Response<Bytes> {
+    fn refusal(&self, _: &Request<Bytes>, _: &mut Random) -> Response<Bytes> {
         server::json(401, &json!({ "message": "Could not authenticate", "requestId": "r" }))
     }
 }

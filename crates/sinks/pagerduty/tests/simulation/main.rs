@@ -17,6 +17,8 @@ mod crash_everywhere;
 mod feed;
 #[path = "../../../../router/tests/simulation/guest.rs"]
 mod guest;
+#[path = "../../../../http/tests/guest/left_out.rs"]
+mod left_out;
 #[path = "../../../../router/tests/simulation/life.rs"]
 mod life;
 #[path = "../../../../http/tests/guest/patient.rs"]
@@ -37,10 +39,10 @@ mod wire;
 mod world;
 
 mod flood;
-mod left_out;
 mod order;
 mod pager;
 mod promises;
+mod rules;
 mod told;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.

@@ -11,9 +11,9 @@ use tidegate_testkit::model::PagerDutyService;
 
 use crate::clock::SimulatedClock;
 use crate::guest::Guest;
-use crate::left_out::LeftOut;
 use crate::patient::Patient;
 use crate::promises;
+use crate::rules::LeftOut;
 use crate::told::{Marked, Told, Watched};
 use crate::truth::Truth;
 use crate::wire::{Trouble, Wire};

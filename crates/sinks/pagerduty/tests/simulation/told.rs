@@ -14,7 +14,7 @@ use tidegate_sink_pagerduty::PagerDuty;
 use tidegate_testkit::model::PagerDutyService;
 use tidegate_testkit::server;
 
-use crate::left_out;
+use crate::rules;
 use crate::wire::Service;
 
 /// The mark of a request, for this test alone.
@@ -47,13 +47,13 @@ impl Dialect for Marked {
     }
 
     fn step(&self, delivery: &Delivery, answers: &[Response<Bytes>], now: DateTime<Utc>) -> Result<Step, SinkError> {
-        if let Some(outcome) = left_out::instead(&delivery.event, answers) {
+        if let Some(outcome) = rules::instead(&delivery.event, answers) {
             return Ok(Step::Done(outcome));
         }
         let step = self.0.step(delivery, answers, now)?;
         let Step::Send { after, mut request } = step else { return Ok(step) };
         request.headers_mut().insert(MARK, mark(&delivery.event).parse().expect("plain words"));
-        Ok(Step::Send { after, request: left_out::request(request) })
+        Ok(Step::Send { after, request: rules::request(request) })
     }
 
     fn probe(&self, answers: &[Response<Bytes>], now: DateTime<Utc>) -> Result<ProbeStep, SinkError> {
@@ -117,7 +117,7 @@ impl Service for Watched {
         }
     }
 
-    fn refusal(&self, _: &Request<Bytes>) -> Response<Bytes> {
+    fn refusal(&self, _: &Request<Bytes>, _: &mut Random) -> Response<Bytes> {
         let (status, message) = ("invalid event", "Event object is invalid");
         server::json(400, &json!({ "status": status, "message": message, "errors": ["Invalid routing key"] }))
     }

@@ -1,17 +1,21 @@
 //! Dialects, answers, and a Slack in memory.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
+#[path = "../../../../http/tests/guest/lane.rs"]
+mod lane;
+
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tidegate_base::Secret;
 use tidegate_event::Event;
-use tidegate_http::{Dialect, Harmless, Step};
-use tidegate_sink::{Delivery, Outcome, Receipt, SinkError, SinkErrorKind};
+use tidegate_http::{Harmless, Step};
+use tidegate_sink::{Delivery, Receipt};
 use tidegate_sink_slack::Slack;
 use tidegate_testkit::model::SlackService;
 use tidegate_testkit::sample;
+
+pub(crate) use self::lane::{deliver, kind, now, outcome, said, step, tell, tell_whole};
 
 pub(crate) const TOKEN: &str = "xoxb-s3cret-t0ken";
 pub(crate) const HOOK: &str = "https://hooks.slack.com/services/T000/B000/s3cretHook";
@@ -30,22 +34,9 @@ pub(crate) fn service() -> SlackService {
     SlackService::new(CHANNEL, TOKEN).with_page(2)
 }
 
-/// Two minutes after the samples begin.
-pub(crate) fn now() -> DateTime<Utc> {
-    sample::at() + TimeDelta::minutes(2)
-}
-
 pub(crate) fn told(event: impl Into<Event>) -> Delivery {
     let receipt = Receipt::new(&json!({ "channel": CHANNEL, "ts": "1767225600.000247" })).expect("JSON");
     sample::delivery(event).with_prior(receipt)
-}
-
-pub(crate) fn said(status: u16, body: &Value) -> Response<Bytes> {
-    let body = match body {
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
-    };
-    Response::builder().status(status).body(body.into()).expect("an answer")
 }
 
 pub(crate) fn ok(ts: &str) -> Response<Bytes> {
@@ -54,11 +45,6 @@ pub(crate) fn ok(ts: &str) -> Response<Bytes> {
 
 pub(crate) fn error(code: &str) -> Response<Bytes> {
     said(200, &json!({ "ok": false, "error": code }))
-}
-
-/// What follows after `answers`.
-pub(crate) fn step(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> Result<Step, SinkError> {
-    dialect.step(delivery, answers, now())
 }
 
 /// The request that follows after `answers`: its method's name and its body.
@@ -94,21 +80,4 @@ fn form(body: &[u8]) -> Value {
         (name.to_owned(), value.replace("%3D", "=").into())
     });
     Value::Object(fields.collect())
-}
-
-/// How it ended after `answers`; an error is the same as an outcome that failed.
-#[track_caller]
-pub(crate) fn outcome(dialect: &Slack, delivery: &Delivery, answers: &[Response<Bytes>]) -> Outcome {
-    match step(dialect, delivery, answers) {
-        Ok(Step::Done(outcome)) => outcome,
-        Err(error) => Outcome::Failed(error),
-        Ok(other) => panic!("not done: {other:?}"),
-    }
-}
-
-pub(crate) fn kind(outcome: &Outcome) -> Option<SinkErrorKind> {
-    match outcome {
-        Outcome::Failed(error) => Some(error.kind()),
-        _ => None,
-    }
 }

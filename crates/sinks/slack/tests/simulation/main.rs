@@ -4,8 +4,9 @@
 //! look, there is one copy more for each answer that was lost, and what is still red is followed by a message that is
 //! green.
 //!
-//! The router knows no sink, so that the simulation comes to Slack: all but the guest are the router's own modules. A
-//! seed that fails is run alone by `TIDEGATE_SEED=n cargo test -p tidegate-sink-slack --test simulation one_seed`.
+//! The router knows no sink, so that the simulation comes to Slack: all but the guest are modules of the router and of
+//! `tidegate-http`. A seed that fails is run alone by `TIDEGATE_SEED=n cargo test -p tidegate-sink-slack --test simulation
+//! one_seed`.
 
 #[path = "../../../../router/tests/simulation/check.rs"]
 mod check;
@@ -17,8 +18,12 @@ mod crash_everywhere;
 mod feed;
 #[path = "../../../../router/tests/simulation/guest.rs"]
 mod guest;
+#[path = "../../../../http/tests/guest/left_out.rs"]
+mod left_out;
 #[path = "../../../../router/tests/simulation/life.rs"]
 mod life;
+#[path = "../../../../http/tests/guest/patient.rs"]
+mod patient;
 #[path = "../../../../router/tests/simulation/schedule.rs"]
 mod schedule;
 #[path = "../../../../router/tests/simulation/seeds.rs"]
@@ -29,15 +34,17 @@ mod services;
 mod stores;
 #[path = "../../../../router/tests/simulation/truth.rs"]
 mod truth;
+#[path = "../../../../http/tests/guest/wire.rs"]
+mod wire;
 #[path = "../../../../router/tests/simulation/world.rs"]
 mod world;
 
 mod flood;
-mod left_out;
 mod posts;
 mod promises;
+mod rules;
 mod slack;
-mod wire;
+mod words;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
 const SEEDS: u64 = 400;

@@ -20,6 +20,10 @@ struct Post {
     life: usize,
 }
 
+/// Which post an answer is of.
+#[derive(Clone, Copy)]
+struct Number(usize);
+
 /// All posts that Slack did, and what they were for. Clones are the same.
 #[derive(Clone, Default)]
 pub(crate) struct Posts(Arc<Mutex<Inner>>);
@@ -44,24 +48,25 @@ impl Posts {
         deliveries.entry(step(body)).or_default().insert(delivery.id.to_string());
     }
 
-    /// Notes what Slack did, if that is a post; gives its number.
-    pub(crate) fn note(&self, request: &Request<Bytes>, answer: &Response<Bytes>) -> Option<usize> {
+    /// Notes what Slack did, if that is a post, and its number in the answer.
+    pub(crate) fn note(&self, request: &Request<Bytes>, answer: &mut Response<Bytes>) {
         let path = request.uri().path();
         let is_post = path.ends_with("/chat.postMessage") || path.contains("/services/");
         let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         if !is_post || (said["ok"] != true && answer.body() != "ok") {
-            return None;
+            return;
         }
         let step = step(&serde_json::from_slice(request.body()).expect("JSON"));
         let mut inner = self.0.lock().expect("no test panics here");
         let life = inner.lives;
         inner.posts.push(Post { step, answered: false, life });
-        Some(inner.posts.len() - 1)
+        answer.extensions_mut().insert(Number(inner.posts.len() - 1));
     }
 
-    pub(crate) fn answered(&self, number: Option<usize>) {
-        if let Some(number) = number {
-            self.0.lock().expect("no test panics here").posts[number].answered = true;
+    /// Notes that the sink has `answer`.
+    pub(crate) fn heard(&self, answer: &Response<Bytes>) {
+        if let Some(Number(number)) = answer.extensions().get() {
+            self.0.lock().expect("no test panics here").posts[*number].answered = true;
         }
     }
 

@@ -1,5 +1,4 @@
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tidegate_base::{Random, Secret};
@@ -10,15 +9,16 @@ use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate_sink_slack::{Paced, Slack};
 use tidegate_testkit::Crash;
 use tidegate_testkit::model::SlackService;
-use tokio::time::Instant;
 
 use crate::clock::SimulatedClock;
 use crate::guest::Guest;
-use crate::left_out::{after, before};
+use crate::patient::Patient;
 use crate::posts::Posts;
 use crate::promises;
+use crate::rules::{after, before};
 use crate::truth::Truth;
 use crate::wire::{Trouble, Wire};
+use crate::words::{Heard, Words};
 
 pub(crate) const NAME: &str = "slack";
 const CHANNEL: &str = "C0TIDE00001";
@@ -96,12 +96,13 @@ pub(crate) fn dialect(way: Way) -> Slack {
 impl Guest for SlackGuest {
     fn integration(&mut self, crash: &Crash) -> Integration {
         self.posts.begin();
-        let (slack, trouble, posts) = (self.slack.clone(), self.trouble.clone(), self.posts.clone());
-        let wire = Wire { slack, trouble, posts, crash: crash.clone() };
-        let sink = HttpSink::new(dialect(self.way), Paced::new(wire)).with_clock(self.clock);
-        let posts = self.posts.clone();
-        let patient = Patient { sink, posts, wait: Mutex::default(), breaches: Arc::clone(&self.breaches) };
-        Integration::new(NAME, patient, Subscription::new([EventKind::Issue, EventKind::Notification]))
+        let service = Arc::new(Words { slack: self.slack.clone(), posts: self.posts.clone() });
+        let wire = Wire { service, trouble: self.trouble.clone(), crash: crash.clone() };
+        let heard = Heard { wire, posts: self.posts.clone() };
+        let sink = HttpSink::new(dialect(self.way), Paced::new(heard)).with_clock(self.clock);
+        let sink = Patient::new(sink, Arc::clone(&self.breaches));
+        let sink = Noting { sink, dialect: dialect(self.way), posts: self.posts.clone() };
+        Integration::new(NAME, sink, Subscription::new([EventKind::Issue, EventKind::Notification]))
     }
 
     fn step(&mut self) -> Option<String> {
@@ -141,53 +142,24 @@ impl Guest for SlackGuest {
     }
 }
 
-/// The sink, with an eye on whether Slack is left alone as long as it wants.
-struct Patient {
-    sink: HttpSink<Slack, Paced<Wire>>,
+/// The sink, which notes what it is given.
+struct Noting {
+    sink: Patient<HttpSink<Slack, Paced<Heard>>>,
+    dialect: Slack,
     posts: Posts,
-    /// Since when, and until when.
-    wait: Mutex<Option<(Instant, Instant)>>,
-    breaches: Arc<Mutex<Vec<String>>>,
-}
-
-impl Patient {
-    fn look(&self) {
-        let now = Instant::now();
-        let wait = *self.wait.lock().expect("no test panics here");
-        // What began in the same moment could not know.
-        if let Some((_, until)) = wait.filter(|(since, until)| *since < now && now < *until) {
-            let early = until - now;
-            self.breaches.lock().expect("no test panics here").push(format!("told {early:?} before its Retry-After"));
-        }
-    }
-
-    fn note(&self, retry_after: Duration) {
-        let now = Instant::now();
-        let mut wait = self.wait.lock().expect("no test panics here");
-        let until = wait.map_or(now, |(_, until)| until).max(now + retry_after);
-        *wait = Some((now, until));
-    }
 }
 
 #[async_trait]
-impl Sink for Patient {
+impl Sink for Noting {
     fn profile(&self) -> &Profile {
         self.sink.profile()
     }
 
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
-        self.look();
         for delivery in batch {
-            self.posts.given(delivery, &promises::request(self.sink.dialect(), &delivery.event));
+            self.posts.given(delivery, &promises::request(&self.dialect, &delivery.event));
         }
         let outcomes = self.sink.deliver(&before(batch)).await?;
-        for outcome in &outcomes {
-            if let Outcome::Failed(error) = outcome
-                && let Some(retry_after) = error.retry_after()
-            {
-                self.note(retry_after);
-            }
-        }
         Ok(batch.iter().zip(outcomes).map(|(delivery, outcome)| after(delivery, outcome)).collect())
     }
 

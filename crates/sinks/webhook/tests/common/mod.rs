@@ -1,19 +1,23 @@
 //! Sinks, answers, and receivers in memory.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
+#[path = "../../../../http/tests/guest/lane.rs"]
+mod lane;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use tidegate_base::Secret;
 use tidegate_http::{Transport, TransportError};
-use tidegate_sink::{Delivery, Outcome, Sink, SinkErrorKind};
+use tidegate_sink::{Delivery, Outcome, Sink};
 use tidegate_sink_webhook::{Webhook, WebhookBuilder, WebhookSink};
 use tidegate_testkit::model::WebhookReceiver;
 use tidegate_testkit::{ManualClock, sample};
+
+pub(crate) use self::lane::{deliver, kind, now, tell, tell_whole};
 
 pub(crate) const SECRET: &str = "whsec_dGlkZWdhdGUtYWNjZXB0YW5jZS1zZWNyZXQtMDE=";
 pub(crate) const OLD: &str = "whsec_b2xkLXNlY3JldC1vbGQtc2VjcmV0LTAx";
@@ -22,11 +26,6 @@ pub(crate) const URL: &str = "https://receiver.example.com/hook/s3cretPath?key=s
 
 pub(crate) fn to(url: &str) -> WebhookBuilder {
     Webhook::to(url, Secret::literal(SECRET))
-}
-
-/// Two minutes after the samples begin.
-pub(crate) fn now() -> DateTime<Utc> {
-    sample::at() + TimeDelta::minutes(2)
 }
 
 pub(crate) fn clock() -> ManualClock {
@@ -76,23 +75,12 @@ pub(crate) fn over(recorded: &Recorded) -> WebhookSink<Recorded> {
 }
 
 pub(crate) fn said(status: u16, body: &str) -> Response<Bytes> {
-    Response::builder().status(status).body(body.to_owned().into()).expect("an answer")
+    lane::said(status, &body.into())
 }
 
 /// The outcomes of `batch`, where the receiver answers so.
 pub(crate) async fn outcomes(batch: &[Delivery], answers: impl IntoIterator<Item = Response<Bytes>>) -> Vec<Outcome> {
     over(&Recorded::new(answers)).deliver(batch).await.expect("outcomes")
-}
-
-pub(crate) async fn deliver(sink: &impl Sink, delivery: &Delivery) -> Outcome {
-    sink.deliver(std::slice::from_ref(delivery)).await.expect("outcomes").remove(0)
-}
-
-pub(crate) fn kind(outcome: &Outcome) -> Option<SinkErrorKind> {
-    match outcome {
-        Outcome::Failed(error) => Some(error.kind()),
-        _ => None,
-    }
 }
 
 pub(crate) fn lines(count: u32) -> Vec<Delivery> {

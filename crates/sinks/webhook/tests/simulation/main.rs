@@ -17,6 +17,8 @@ mod crash_everywhere;
 mod feed;
 #[path = "../../../../router/tests/simulation/guest.rs"]
 mod guest;
+#[path = "../../../../http/tests/guest/left_out.rs"]
+mod left_out;
 #[path = "../../../../router/tests/simulation/life.rs"]
 mod life;
 #[path = "../../../../http/tests/guest/patient.rs"]
@@ -37,9 +39,9 @@ mod wire;
 mod world;
 
 mod bulk;
-mod left_out;
 mod promises;
 mod receiver;
+mod rules;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
 const SEEDS: u64 = 200;

@@ -15,9 +15,9 @@ use tidegate_testkit::server;
 
 use crate::clock::SimulatedClock;
 use crate::guest::Guest;
-use crate::left_out::Altered;
 use crate::patient::Patient;
 use crate::promises;
+use crate::rules::Altered;
 use crate::truth::Truth;
 use crate::wire::{Service, Trouble, Wire};
 
@@ -102,7 +102,7 @@ impl Service for Words {
         answer
     }
 
-    fn refusal(&self, _: &Request<Bytes>) -> Response<Bytes> {
+    fn refusal(&self, _: &Request<Bytes>, _: &mut Random) -> Response<Bytes> {
         server::text(401, "who are you?")
     }
 }

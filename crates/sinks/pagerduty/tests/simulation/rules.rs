@@ -1,6 +1,5 @@
 //! Rules of PagerDuty's part that are left out, one at a time: some schedule must fail without each.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +8,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 use tidegate_event::{Event, EventKind};
-use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
 
-use crate::schedule::simulate;
+use crate::left_out::{each_rule_is_needed, impatient, is_left_out, left_out, rejected, undoubted};
 
 /// A rule that is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
+pub(crate) enum Rule {
     /// A trigger names its alert.
     DedupKey,
     /// A close is a resolve.
@@ -34,14 +33,6 @@ enum Rule {
     Throttled,
     /// Nobody but the lane, which knows what came after, tries again.
     OnlyTheLane,
-}
-
-thread_local! {
-    static LEFT_OUT: Cell<Option<Rule>> = const { Cell::new(None) };
-}
-
-fn is_left_out(rule: Rule) -> bool {
-    LEFT_OUT.get() == Some(rule)
 }
 
 /// What the dialect says without a rule, in place of what it would say with it.
@@ -71,20 +62,12 @@ pub(crate) fn request(mut request: Request<Bytes>) -> Request<Bytes> {
 
 /// The outcome as the lane hears of it without a rule.
 fn outcome(outcome: Outcome) -> Outcome {
-    let Outcome::Failed(error) = &outcome else { return outcome };
-    let rejected = match error.kind() {
-        SinkErrorKind::Unauthorized => is_left_out(Rule::KeyPauses),
-        SinkErrorKind::Throttled => is_left_out(Rule::Throttled),
-        _ => false,
-    };
-    if rejected {
-        Outcome::Rejected(Reason::new("never to be taken"))
-    } else if is_left_out(Rule::Doubt) && error.kind().may_have_applied() {
-        Outcome::Failed(SinkError::new(SinkErrorKind::Unreachable, "surely not"))
-    } else if is_left_out(Rule::RetryAfter) && error.retry_after().is_some() {
-        Outcome::Failed(SinkError::new(error.kind(), "at any time").with_retry_after(Duration::ZERO))
-    } else {
-        outcome
+    match left_out() {
+        Some(Rule::KeyPauses) => rejected(outcome, SinkErrorKind::Unauthorized),
+        Some(Rule::Throttled) => rejected(outcome, SinkErrorKind::Throttled),
+        Some(Rule::Doubt) => undoubted(outcome),
+        Some(Rule::RetryAfter) => impatient(outcome),
+        _ => outcome,
     }
 }
 
@@ -138,33 +121,6 @@ impl<S: Sink + 'static> Sink for LeftOut<S> {
     }
 }
 
-/// How many seeds a rule left out may survive.
-const SEEDS: u64 = 200;
-
-/// A seed whose schedule fails without the rule, saying `words`: the one that did when last looked, or the first. A panic is
-/// no proof: it fails the test.
-fn caught(rule: Rule, likely: u64, words: &str) -> Option<(u64, String)> {
-    LEFT_OUT.set(Some(rule));
-    let caught = std::iter::once(likely).chain(0..SEEDS).find_map(|seed| {
-        let what = simulate(seed).err()?.what;
-        what.contains(words).then_some((seed, what))
-    });
-    LEFT_OUT.set(None);
-    caught
-}
-
-macro_rules! each_rule_is_needed {
-    ($($name:ident: $rule:ident from $likely:literal says $words:literal,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                let (seed, what) = caught(Rule::$rule, $likely, $words).expect("no schedule fails without this rule");
-                println!("{}: seed {seed}: {}", stringify!($rule), what.chars().take(300).collect::<String>());
-            }
-        )*
-    };
-}
-
 each_rule_is_needed! {
     a_trigger_names_its_alert: DedupKey from 0 says "PagerDuty: promise 2: there is no alert",
     a_close_is_a_resolve: Resolve from 0 says "PagerDuty: promise 2: it is open",
@@ -173,6 +129,6 @@ each_rule_is_needed! {
     a_lost_answer_is_a_doubt: Doubt from 4 says "PagerDuty: promise 2: it is open",
     pagerduty_is_left_alone_as_long_as_it_wants: RetryAfter from 1 says "before its Retry-After",
     an_error_about_the_key_loses_nothing: KeyPauses from 12 says "PagerDuty: promise 2",
-    too_much_at_once_is_tried_again: Throttled from 31 says "PagerDuty: promise 2",
+    too_much_at_once_is_tried_again: Throttled from 33 says "PagerDuty: promise 2",
     nobody_but_the_lane_tries_again: OnlyTheLane from 12 says "after a newer resolve",
 }

@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,10 +9,10 @@ use http::{HeaderValue, Request, Response};
 use standardwebhooks::Webhook;
 use tidegate_http::{Transport, TransportError};
 use tidegate_sink::SinkErrorKind::Unauthorized;
-use tidegate_sink::{Delivery, Outcome, Probe, Profile, Reason, Receipt, Sink, SinkError};
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Receipt, Sink, SinkError};
 
+use crate::left_out::{each_rule_is_needed, impatient, is_left_out, left_out, rejected};
 use crate::receiver::SECRET;
-use crate::schedule::simulate;
 
 /// A rule that is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +32,8 @@ pub(crate) enum Rule {
 }
 
 thread_local! {
-    static LEFT_OUT: Cell<Option<Rule>> = const { Cell::new(None) };
     static FIRST_SIGNED: RefCell<BTreeMap<String, HeaderValue>> = const { RefCell::new(BTreeMap::new()) };
     static ATTEMPTS: Cell<u64> = const { Cell::new(0) };
-}
-
-pub(crate) fn is_left_out(rule: Rule) -> bool {
-    LEFT_OUT.get() == Some(rule)
 }
 
 /// A sink, or the transport of one, without a rule.
@@ -93,56 +86,19 @@ impl<S: Sink> Sink for Altered<S> {
 
 /// The outcome as the lane sees it.
 fn after(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Failed(error) if is_left_out(Rule::RetryAfter) && error.retry_after().is_some() => {
-            Outcome::Failed(SinkError::new(error.kind(), "at any time").with_retry_after(Duration::ZERO))
-        }
-        Outcome::Failed(error) if is_left_out(Rule::Pause) && error.kind() == Unauthorized => {
-            Outcome::Rejected(Reason::new("for a bad secret"))
-        }
-        Outcome::Failed(error) if is_left_out(Rule::Failure) && error.kind().may_have_applied() => {
-            Outcome::Accepted(None)
-        }
-        outcome => outcome,
+    match (left_out(), outcome) {
+        (Some(Rule::RetryAfter), outcome) => impatient(outcome),
+        (Some(Rule::Pause), outcome) => rejected(outcome, Unauthorized),
+        (Some(Rule::Failure), Outcome::Failed(error)) if error.kind().may_have_applied() => Outcome::Accepted(None),
+        (_, outcome) => outcome,
     }
-}
-
-/// How many seeds a rule left out may survive.
-const SEEDS: u64 = 200;
-
-/// A seed whose schedule fails without the rule, and how. A panic is a mistake of the test.
-fn caught(rule: Rule) -> Option<(u64, String)> {
-    LEFT_OUT.set(Some(rule));
-    let caught = (0..SEEDS).find_map(|seed| match catch_unwind(AssertUnwindSafe(|| simulate(seed))) {
-        Ok(Ok(())) => None,
-        Ok(Err(failure)) => Some(Ok((seed, failure.what))),
-        Err(panicked) => Some(Err(panicked)),
-    });
-    LEFT_OUT.set(None);
-    match caught {
-        Some(Err(panicked)) => std::panic::resume_unwind(panicked),
-        Some(Ok(caught)) => Some(caught),
-        None => None,
-    }
-}
-
-macro_rules! each_rule_is_needed {
-    ($($name:ident: $rule:ident,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                let (seed, what) = caught(Rule::$rule).expect("no schedule fails without this rule");
-                println!("{}: seed {seed}: {}", stringify!($rule), what.chars().take(200).collect::<String>());
-            }
-        )*
-    };
 }
 
 each_rule_is_needed! {
-    the_id_is_the_same_on_every_attempt: SameId,
-    an_attempt_is_signed_when_it_is_made: SignedNow,
-    the_first_that_is_told_of_an_episode_opens_it: Opening,
-    the_receiver_is_left_alone_as_long_as_it_wants: RetryAfter,
-    a_secret_that_is_refused_rejects_nothing: Pause,
-    what_failed_was_not_taken: Failure,
+    the_id_is_the_same_on_every_attempt: SameId from 0 says "promise 1: told in the order",
+    an_attempt_is_signed_when_it_is_made: SignedNow from 1 says "signed at",
+    the_first_that_is_told_of_an_episode_opens_it: Opening from 0 says "an update of an episode that was never opened",
+    the_receiver_is_left_alone_as_long_as_it_wants: RetryAfter from 1 says "before its Retry-After",
+    a_secret_that_is_refused_rejects_nothing: Pause from 0 says "promise 2: the last that was told is",
+    what_failed_was_not_taken: Failure from 1 says "promise 2: the last that was told is",
 }
