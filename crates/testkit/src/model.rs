@@ -13,6 +13,7 @@
 //!
 //! | | like |
 //! |---|---|
+//! | `CloudWatchService` | Amazon CloudWatch's metrics; with the feature `cloudwatch` |
 //! | `OpsgenieService` | Opsgenie and Jira Service Management, with their queue |
 //! | `PagerDutyService` | PagerDuty's Events API v2 |
 //! | `SlackService` | Slack |
@@ -38,7 +39,11 @@
 //! ```
 
 mod alert;
+#[cfg(feature = "cloudwatch")]
+mod aws;
 mod batch;
+#[cfg(feature = "cloudwatch")]
+mod cloudwatch;
 mod desk;
 mod message;
 #[cfg(feature = "server")]
@@ -54,6 +59,8 @@ mod webhook;
 
 pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};
+#[cfg(feature = "cloudwatch")]
+pub use self::cloudwatch::{CloudWatchPoint, CloudWatchRequest, CloudWatchSeries, CloudWatchService};
 pub use self::message::{Message, MessageService};
 #[cfg(feature = "server")]
 pub use self::opsgenie::{OpsgenieAlert, OpsgenieRequest, OpsgenieService, OpsgenieState};
