@@ -1,0 +1,11 @@
+//! x
+#![allow(dead_code, missing_docs)]
+mod doubt;
+mod issue;
+mod labels;
+mod name;
+mod origin;
+mod parcel;
+mod piece;
+mod size;
+mod unit;
