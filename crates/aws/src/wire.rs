@@ -1,0 +1,137 @@
+//! The HTTP client: hyper with rustls and ring, by the proxies of the environment.
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use tidegate_base::Clock;
+
+/// How long a connection may stay idle: less than any balancer between here and AWS lets it.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// The most idle connections to one host.
+const MOST_IDLE: usize = 8;
+
+/// Connections of our own, one pool for each pair of time-outs: the SDK asks the machine's metadata with shorter ones.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    pools: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
+}
+
+type Timeouts = (Option<Duration>, Option<Duration>);
+
+impl HttpClient for Wire {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, pool)) = pools.iter().find(|(of, _)| *of == timeouts) {
+            return pool.clone();
+        }
+        let pool = SharedHttpConnector::new(connector(settings, components));
+        pools.push((timeouts, pool.clone()));
+        pool
+    }
+}
+
+fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+    let mut builder = Connector::builder()
+        .connector_settings(settings.clone())
+        .proxy_config(ProxyConfig::from_env())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(MOST_IDLE);
+    builder.set_sleep_impl(components.sleep_impl());
+    builder.tls_provider(Provider::rustls(CryptoMode::Ring)).tls_context(trust()).build()
+}
+
+/// Whom to trust: the machine's authorities. The SDK panics in debug builds where there are none; then plain http can
+/// still be spoken, and https says what is missing.
+fn trust() -> TlsContext {
+    let builder = TlsContext::builder();
+    let builder = if has_authorities() { builder } else { builder.with_trust_store(TrustStore::empty()) };
+    builder.build().unwrap_or_default()
+}
+
+/// Whether this machine has certificate authorities to check a service by.
+pub(crate) fn has_authorities() -> bool {
+    !rustls_native_certs::load_native_certs().certs.is_empty()
+}
+
+/// How far the service's clock is ahead of ours, as its last answer told it. In milliseconds; zero until one does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Skew(Arc<AtomicI64>);
+
+impl Skew {
+    pub(crate) fn get(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.0.load(Ordering::Relaxed))
+    }
+
+    fn see(&self, answer: &HttpResponse, now: DateTime<Utc>) {
+        if let Some(date) = date(answer) {
+            self.0.store((date - now).num_milliseconds(), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The time of the service, where its answer tells it.
+pub(crate) fn date(answer: &HttpResponse) -> Option<DateTime<Utc>> {
+    let text = answer.headers().get("date")?.trim();
+    NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok().map(|date| date.and_utc())
+}
+
+/// Another client, of whose answers the time is noted.
+pub(crate) struct Watched {
+    pub(crate) client: SharedHttpClient,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) skew: Skew,
+}
+
+impl HttpClient for Watched {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(WatchedConnector {
+            inner: self.client.http_connector(settings, components),
+            clock: Arc::clone(&self.clock),
+            skew: self.skew.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+struct WatchedConnector {
+    inner: SharedHttpConnector,
+    clock: Arc<dyn Clock>,
+    skew: Skew,
+}
+
+impl HttpConnector for WatchedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.inner.call(request);
+        let (clock, skew) = (Arc::clone(&self.clock), self.skew.clone());
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            skew.see(&answer, clock.now());
+            Ok(answer)
+        })
+    }
+}
+
+impl fmt::Debug for WatchedConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WatchedConnector").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
