@@ -25,7 +25,12 @@ struct Until {
 /// and an opening counts for the next minute too, where the close of the episode before may stand.
 ///
 /// The minutes are those of the delivery: alarms look at what is now, and see nothing that comes late for an older minute.
-pub(crate) fn piece(issue: &IssueEvent, delivery: &Delivery, place: usize, now: DateTime<Utc>) -> (Piece, Option<Receipt>) {
+pub(crate) fn piece(
+    issue: &IssueEvent,
+    delivery: &Delivery,
+    place: usize,
+    now: DateTime<Utc>,
+) -> (Piece, Option<Receipt>) {
     let now = minute(now);
     let prior = delivery.prior.as_ref().and_then(|prior| prior.read::<Until>().ok());
     let (minutes, value) = match (issue.is_closed(), prior) {
@@ -63,9 +68,10 @@ mod tests {
     fn put(delivery: &Delivery, seconds: i64) -> (Vec<i64>, f64, Option<Receipt>) {
         let tidegate_event::Event::Issue(issue) = &*delivery.event else { panic!("no issue") };
         let (piece, receipt) = piece(issue, delivery, 0, sample::at() + TimeDelta::seconds(seconds));
-        let minutes = piece.datums.iter().map(|datum| {
-            (datum.timestamp().expect("a time").secs() - sample::at().timestamp()) / MINUTE
-        });
+        let minutes = piece
+            .datums
+            .iter()
+            .map(|datum| (datum.timestamp().expect("a time").secs() - sample::at().timestamp()) / MINUTE);
         (minutes.collect(), piece.datums[0].value().expect("a value"), receipt)
     }
 

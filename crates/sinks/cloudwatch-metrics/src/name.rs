@@ -126,14 +126,17 @@ mod tests {
     fn no_label_takes_the_place_of_a_place() {
         let names = ["cluster", "label.cluster", "label.label.cluster", "", "label.", "Cluster", "disk"];
         let shown: Vec<_> = names.iter().map(|name| label(name).into_owned()).collect();
-        assert_eq!(shown, [
-            "label.cluster",
-            "label.label.cluster",
-            "label.label.label.cluster",
-            "label.",
-            "label.label.",
-            "Cluster",
-            "disk"
-        ]);
+        assert_eq!(
+            shown,
+            [
+                "label.cluster",
+                "label.label.cluster",
+                "label.label.label.cluster",
+                "label.",
+                "label.label.",
+                "Cluster",
+                "disk"
+            ]
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use http::{Method, Request, Response};
 use tidegate_base::{Clock, SystemClock};
@@ -87,9 +87,6 @@ pub struct CloudWatchRequest {
 
 struct Inner {
     clock: Box<dyn Clock>,
-    /// The clock that signatures are checked by, and how far that is off.
-    signed_by: SystemClock,
-    off: TimeDelta,
     key_id: String,
     secret: String,
     allowed: bool,
@@ -105,8 +102,6 @@ impl CloudWatchService {
     pub fn new(key_id: impl Into<String>, secret: impl Into<String>) -> Self {
         let inner = Inner {
             clock: Box::new(SystemClock::new()),
-            signed_by: SystemClock::new(),
-            off: TimeDelta::zero(),
             key_id: key_id.into(),
             secret: secret.into(),
             allowed: true,
@@ -119,7 +114,7 @@ impl CloudWatchService {
         Self { inner: Arc::new(Mutex::new(inner)) }
     }
 
-    /// The same, which tells how old a datum is by another clock. Signatures are checked by the machine's.
+    /// The same by another clock: it tells how old a datum is, and a signature.
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         self.lock().clock = Box::new(clock);
         self
@@ -146,11 +141,6 @@ impl CloudWatchService {
     /// Whether the key may do anything from now on.
     pub fn set_allowed(&self, allowed: bool) {
         self.lock().allowed = allowed;
-    }
-
-    /// Sets its clock for signatures so far ahead of the machine's.
-    pub fn set_ahead(&self, off: TimeDelta) {
-        self.lock().off = off;
     }
 
     /// All metrics that it has, in the order in which they came first.
@@ -194,8 +184,7 @@ impl CloudWatchService {
         };
         noted.status = answer.status().as_u16();
         inner.requests.push(noted);
-        let date = inner.signed_by.now() + inner.off;
-        if let Ok(date) = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
+        if let Ok(date) = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
             answer.headers_mut().insert("date", date);
         }
         answer
@@ -228,8 +217,7 @@ impl Inner {
     /// The body of the answer.
     fn take(&mut self, request: &Request<Bytes>, noted: &mut CloudWatchRequest) -> Result<Vec<u8>, Refusal> {
         let body = self.body(request, noted)?;
-        let now = self.signed_by.now() + self.off;
-        aws::check(request, (&self.key_id, &self.secret), "monitoring", now)
+        aws::check(request, (&self.key_id, &self.secret), "monitoring", noted.at)
             .map_err(|unsigned| Refusal::new(unsigned.code, unsigned.message))?;
         if !self.allowed {
             let (key, operation) = (&self.key_id, &noted.operation);

@@ -1,0 +1,229 @@
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::types::MetricDatum;
+use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_aws::AwsConnection;
+use tidegate_event::Event;
+use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError};
+use tokio::sync::OnceCell;
+
+use crate::answer::{self, LIST, PUT, Said};
+use crate::doubt::Doubts;
+use crate::labels::Chosen;
+use crate::namespace::Namespaces;
+use crate::origin::Origin;
+use crate::parcel::Parcel;
+use crate::plan::Plan;
+use crate::{CloudWatchMetricsBuilder, OnUnconfirmed};
+
+/// After so long a call sends nothing more: what is left is offered again, and what was taken counts. A lane gives a whole
+/// call up after two minutes.
+const CALL: TimeDelta = TimeDelta::seconds(30);
+/// How often a call halves what was refused without a number. Twice as often as it takes to find one datum of 1,000, so
+/// that each call gets further.
+const HALVINGS: usize = 20;
+
+/// Puts samples and the state of issues into Amazon CloudWatch as metrics. See the [crate](crate).
+///
+/// Between calls it keeps the ids of the samples that may have been put and are not to be put twice: of the calls that
+/// were dropped or not answered. To forget them, as a process that ends does, is to put them again.
+pub struct CloudWatchMetrics {
+    profile: Profile,
+    connection: AwsConnection,
+    client: OnceCell<Client>,
+    namespaces: Namespaces,
+    labels: Chosen,
+    on_unconfirmed: OnUnconfirmed,
+    doubts: Doubts,
+}
+
+impl CloudWatchMetrics {
+    /// How long the lane of this sink should wait for a batch to fill: CloudWatch adds up by the minute, and is paid for by
+    /// the request.
+    pub const LINGER: Duration = Duration::from_mins(1);
+
+    /// Puts over `connection`.
+    pub fn builder(connection: AwsConnection) -> CloudWatchMetricsBuilder {
+        CloudWatchMetricsBuilder::new(connection)
+    }
+
+    pub(crate) fn new(
+        profile: Profile,
+        connection: AwsConnection,
+        namespaces: Namespaces,
+        labels: Chosen,
+        on_unconfirmed: OnUnconfirmed,
+    ) -> Self {
+        let (client, doubts) = (OnceCell::new(), Doubts::default());
+        Self { profile, connection, client, namespaces, labels, on_unconfirmed, doubts }
+    }
+
+    async fn client(&self) -> Result<&Client, SinkError> {
+        self.client.get_or_try_init(|| async { Ok(Client::new(self.connection.config().await?)) }).await
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.connection.clock().now()
+    }
+
+    async fn put(&self, client: &Client, origin: Origin, datums: Vec<MetricDatum>) -> Said {
+        let put = client.put_metric_data().namespace(self.namespaces.of(origin)).set_metric_data(Some(datums));
+        match self.connection.call(&PUT, || put.clone().send()).await {
+            Ok(_) => Said::Taken,
+            Err(failure) => answer::read(failure),
+        }
+    }
+
+    /// What a list of metrics proves.
+    async fn listed(&self, client: &Client) -> Result<&'static str, SinkError> {
+        let list = client.list_metrics().namespace(self.namespaces.of(Origin::Own));
+        answer::listed(self.connection.call(&LIST, || list.clone().send()).await.map(drop))
+    }
+
+    /// Those of `parcel` that must not be put twice.
+    fn once_only(&self, parcel: &Parcel, batch: &[Delivery]) -> Vec<DeliveryId> {
+        let once = |delivery: &&Delivery| match &*delivery.event {
+            Event::Metric(sample) => !self.on_unconfirmed.repeats(sample),
+            _ => false,
+        };
+        parcel.places().filter_map(|place| batch.get(place)).filter(once).map(|delivery| delivery.id).collect()
+    }
+}
+
+#[async_trait]
+impl Sink for CloudWatchMetrics {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
+        let client = self.client().await?;
+        let began = self.now();
+        let doubtful = |delivery: &Delivery| self.doubts.has(delivery.id);
+        let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), began);
+        let mut course = Course { outcomes: plan.outcomes, halvings: HALVINGS, failed: None };
+        let mut parcels = plan.parcels;
+        if parcels.is_empty() && batch.iter().any(doubtful) {
+            // Whether it answers again is asked before anything is given up.
+            course.failed = self.listed(client).await.err();
+        }
+        while let Some(mut parcel) = parcels.pop_front() {
+            let once = self.once_only(&parcel, batch);
+            self.doubts.enter(&once);
+            let said = self.put(client, parcel.origin(), parcel.datums()).await;
+            if !matches!(&said, Said::Failed(error) if error.kind().may_have_applied()) {
+                self.doubts.leave(&once);
+            }
+            match said {
+                Said::Taken => course.note(&parcel, |place| Outcome::Accepted(plan.receipts[place].clone())),
+                Said::Failed(error) => course.fail(&parcel, error),
+                Said::Refused(refusal) => {
+                    let member = refusal.member.and_then(|member| parcel.take(member));
+                    if let Some(piece) = member {
+                        let again = parcel.again;
+                        course.note_piece(&piece, &refusal.reason);
+                        parcel.again = true;
+                        match parcel.pieces.is_empty() {
+                            false if again => break,
+                            false => parcels.push_front(parcel),
+                            true => {}
+                        }
+                        continue;
+                    }
+                    match course.halve(parcel) {
+                        Ok([first, second]) => {
+                            parcels.push_front(second);
+                            parcels.push_front(first);
+                        }
+                        Err(parcel) if parcel.pieces.len() > 1 => break,
+                        Err(parcel) => course.note(&parcel, |_| Outcome::Rejected(refusal.reason.clone())),
+                    }
+                }
+            }
+            if course.failed.is_some() || self.now() - began > CALL {
+                break;
+            }
+        }
+        Ok(self.with_doubtful(batch, course))
+    }
+
+    async fn probe(&self) -> Result<Probe, SinkError> {
+        let client = self.client().await?;
+        let namespace = self.namespaces.of(Origin::Own);
+        let known = self.listed(client).await?;
+        let nothing = client.put_metric_data().namespace(namespace).set_metric_data(Some(Vec::new()));
+        answer::proven(self.connection.call(&PUT, || nothing.clone().send()).await.map(drop), known, namespace)
+    }
+}
+
+impl CloudWatchMetrics {
+    /// The outcomes, with those of what was in doubt before this call and not put again: given up now, unless CloudWatch
+    /// still does not answer. Then it fails with the rest, so that the lane hears of nothing but a failure and waits.
+    fn with_doubtful(&self, batch: &[Delivery], course: Course) -> Vec<Outcome> {
+        let Course { mut outcomes, failed, .. } = course;
+        let mut known = Vec::new();
+        for (delivery, outcome) in batch.iter().zip(&mut outcomes) {
+            if !matches!(outcome, Outcome::Untouched) || !self.doubts.has(delivery.id) {
+                continue;
+            }
+            *outcome = match &failed {
+                Some(error) => Outcome::Failed(error.clone()),
+                None => {
+                    known.push(delivery.id);
+                    let reason = "CloudWatch did not answer when it was put; it may have been taken, and is not put \
+                                  twice (`on_unconfirmed`)";
+                    Outcome::Rejected(Reason::new(reason))
+                }
+            };
+        }
+        self.doubts.leave(&known);
+        outcomes
+    }
+}
+
+/// How a call goes.
+struct Course {
+    outcomes: Vec<Outcome>,
+    /// How often it may still halve what was refused.
+    halvings: usize,
+    failed: Option<SinkError>,
+}
+
+impl Course {
+    fn note(&mut self, parcel: &Parcel, outcome: impl Fn(usize) -> Outcome) {
+        for place in parcel.places() {
+            self.outcomes[place] = outcome(place);
+        }
+    }
+
+    fn note_piece(&mut self, piece: &crate::piece::Piece, reason: &Reason) {
+        for &place in &piece.places {
+            self.outcomes[place] = Outcome::Rejected(reason.clone());
+        }
+    }
+
+    fn fail(&mut self, parcel: &Parcel, error: SinkError) {
+        self.note(parcel, |_| Outcome::Failed(error.clone()));
+        self.failed = Some(error);
+    }
+
+    fn halve(&mut self, parcel: Parcel) -> Result<[Parcel; 2], Parcel> {
+        let Some(left) = self.halvings.checked_sub(1) else { return Err(parcel) };
+        self.halvings = left;
+        parcel.halves()
+    }
+}
+
+impl fmt::Debug for CloudWatchMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloudWatchMetrics")
+            .field("destination", self.profile.destination())
+            .field("connection", &self.connection)
+            .field("labels", &self.labels)
+            .field("on_unconfirmed", &self.on_unconfirmed)
+            .finish_non_exhaustive()
+    }
+}
