@@ -1,0 +1,39 @@
+use std::time::Duration;
+
+use tidegate_aws::AwsConfig;
+
+use crate::{CloudWatchLogs, CloudWatchLogsBuilder, CloudWatchLogsError, CloudWatchLogsErrorKind, Oversize};
+
+/// The settings of a CloudWatch Logs sink as plain data, each as its key in a configuration file says it. `group` must be
+/// there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CloudWatchLogsConfig {
+    /// How to reach AWS: `region`, `endpoint`, `profile`, `access_key_id`, `secret_access_key`, `session_token`, `timeout`,
+    /// `allow_http`.
+    pub aws: AwsConfig,
+    /// The log group to write into.
+    pub group: Option<String>,
+    /// Creates the group where it is missing. Streams are created either way. Default: no.
+    pub create_group: bool,
+    /// What becomes of a log line over 1 MiB: `cut` or `split`. Default: `cut`.
+    pub oversize: Option<Oversize>,
+    /// At least this long between two updates of one issue. Default: 1 min.
+    pub update_interval: Option<Duration>,
+}
+
+impl CloudWatchLogsConfig {
+    /// The builder of what this says.
+    ///
+    /// # Errors
+    /// [`Missing`](CloudWatchLogsErrorKind::Missing): there is no `group`.
+    pub fn builder(self) -> Result<CloudWatchLogsBuilder, CloudWatchLogsError> {
+        let Some(group) = self.group else {
+            let context = "there is no `group`; set it to a log group, such as \"/tidegate/orders\"";
+            return Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Missing, "group", context));
+        };
+        let builder = CloudWatchLogs::to(group).with_aws(self.aws.builder());
+        let builder = if self.create_group { builder.with_create_group() } else { builder };
+        let builder = self.oversize.into_iter().fold(builder, CloudWatchLogsBuilder::with_oversize);
+        Ok(self.update_interval.into_iter().fold(builder, CloudWatchLogsBuilder::with_update_interval))
+    }
+}

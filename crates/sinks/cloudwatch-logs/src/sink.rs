@@ -1,0 +1,247 @@
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatchlogs::Client;
+use futures::StreamExt;
+use tidegate_aws::{AwsConnection, AwsFailure};
+use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::answer::{ALREADY_ACCEPTED, CREATE_GROUP, CREATE_STREAM, EXISTS, NOT_FOUND, PUT, Refused, SEQUENCE_TOKEN};
+use crate::pack::{Call, Packing, Stream, pack};
+use crate::tally::Tally;
+use crate::{CloudWatchLogsBuilder, Oversize, probe};
+
+/// How often what is missing is made and the call sent again: what was made may not be there at once.
+const ROUNDS: usize = 2;
+
+/// How often, within one delivery, a call is halved that is refused without a word on which event it is. One event among
+/// ten thousand takes some thirty calls to find.
+const HALVINGS: usize = 128;
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) group: String,
+    pub(crate) create_group: bool,
+    pub(crate) oversize: Oversize,
+    pub(crate) streams: usize,
+    pub(crate) event_bytes: usize,
+}
+
+/// A [`Sink`] that writes into a log group. See the [crate](crate).
+///
+/// It keeps nothing between calls but connections and credentials, so that a call may be dropped at any await. The calls of
+/// one stream go one after the other; those of several streams go at once. After one that failed no other is begun.
+pub struct CloudWatchLogs {
+    profile: Profile,
+    pub(crate) aws: AwsConnection,
+    pub(crate) settings: Settings,
+    client: OnceCell<Client>,
+    /// One at a time makes what is missing.
+    making: Mutex<()>,
+}
+
+/// What the streams of one delivery share.
+struct Course {
+    failed: AtomicBool,
+    halvings: AtomicUsize,
+}
+
+/// Why a call was not taken.
+enum Trouble {
+    /// It will never be taken as it is.
+    Refused(AwsFailure),
+    Failed(SinkError),
+}
+
+impl From<AwsFailure> for Trouble {
+    fn from(failure: AwsFailure) -> Self {
+        if failure.is_refused() { Self::Refused(failure) } else { Self::Failed(failure.into()) }
+    }
+}
+
+impl CloudWatchLogs {
+    /// Writes into `group`.
+    pub fn to(group: impl Into<String>) -> CloudWatchLogsBuilder {
+        CloudWatchLogsBuilder::new(group.into())
+    }
+
+    pub(crate) fn new(profile: Profile, aws: AwsConnection, settings: Settings) -> Self {
+        Self { profile, aws, settings, client: OnceCell::new(), making: Mutex::new(()) }
+    }
+
+    pub(crate) async fn client(&self) -> Result<&Client, SinkError> {
+        self.client.get_or_try_init(async || self.aws.config().await.map(Client::new)).await
+    }
+
+    /// What became of each event of `stream`, by the item that it is of.
+    async fn write(&self, client: &Client, mut stream: Stream, course: &Course) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::new();
+        while let Some(call) = stream.calls.pop_front() {
+            if course.failed.load(Ordering::Relaxed) {
+                stream.calls.push_front(call);
+                break;
+            }
+            match self.put(client, &stream.name, &call).await {
+                Ok(refused) => {
+                    outcomes.extend(call.items.iter().enumerate().map(|(place, item)| (*item, refused.outcome(place))));
+                }
+                Err(Trouble::Refused(_)) if call.items.len() > 1 && course.may_halve() => {
+                    for half in call.halves().into_iter().rev() {
+                        stream.calls.push_front(half);
+                    }
+                }
+                Err(Trouble::Refused(failure)) if call.items.len() == 1 => {
+                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Rejected(failure.reason()))));
+                }
+                Err(Trouble::Refused(failure)) => {
+                    course.failed.store(true, Ordering::Relaxed);
+                    let error = SinkError::from(failure);
+                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Failed(error.clone()))));
+                }
+                Err(Trouble::Failed(error)) => {
+                    course.failed.store(true, Ordering::Relaxed);
+                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Failed(error.clone()))));
+                    if let Some(behind) = behind(&error) {
+                        let rest = stream.calls.drain(..).flat_map(|call| call.items);
+                        outcomes.extend(rest.map(|item| (item, Outcome::Failed(behind.clone()))));
+                    }
+                }
+            }
+        }
+        outcomes.extend(stream.calls.into_iter().flat_map(|call| call.items).map(|item| (item, Outcome::Untouched)));
+        outcomes
+    }
+
+    /// One call, and what must be made for it.
+    async fn put(&self, client: &Client, stream: &str, call: &Call) -> Result<Refused, Trouble> {
+        let (mut made, mut again) = (0, false);
+        loop {
+            let put = || {
+                let request = client.put_log_events().log_group_name(&self.settings.group).log_stream_name(stream);
+                request.set_log_events(Some(call.events.clone())).send()
+            };
+            let failure = match self.aws.call(&PUT, put).await {
+                Ok(done) => return Ok(Refused::read(done.rejected_log_events_info())),
+                Err(failure) => failure,
+            };
+            match failure.code() {
+                Some(ALREADY_ACCEPTED) => return Ok(Refused::default()),
+                Some(SEQUENCE_TOKEN) if !again => again = true,
+                Some(NOT_FOUND) if made < ROUNDS => {
+                    made += 1;
+                    self.make(client, stream).await.map_err(Trouble::Failed)?;
+                }
+                Some(NOT_FOUND) => return Err(Trouble::Failed(self.not_there_yet(stream))),
+                _ => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Makes the stream, and the group where that is missing too and may be made.
+    async fn make(&self, client: &Client, stream: &str) -> Result<(), SinkError> {
+        let _one_at_a_time = self.making.lock().await;
+        let failure = match self.make_stream(client, stream).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        if failure.code() != Some(NOT_FOUND) {
+            return Err(failure.into());
+        }
+        if !self.settings.create_group {
+            return Err(self.no_group());
+        }
+        let create = || client.create_log_group().log_group_name(&self.settings.group).send();
+        taken(self.aws.call(&CREATE_GROUP, create).await)?;
+        match self.make_stream(client, stream).await {
+            Err(failure) if failure.code() == Some(NOT_FOUND) => Err(self.not_there_yet(stream)),
+            made => made.map_err(SinkError::from),
+        }
+    }
+
+    async fn make_stream(&self, client: &Client, stream: &str) -> Result<(), AwsFailure> {
+        let group = &self.settings.group;
+        let create = || client.create_log_stream().log_group_name(group).log_stream_name(stream).send();
+        taken(self.aws.call(&CREATE_STREAM, create).await)
+    }
+
+    pub(crate) fn no_group(&self) -> SinkError {
+        let (group, place) = (&self.settings.group, self.aws.place());
+        let context = format!(
+            "there is no log group `{group}` in {place}; create it, or set `create_group = true` and allow {} in IAM; or is \
+             `group` or `region` another?",
+            CREATE_GROUP.action
+        );
+        SinkError::new(SinkErrorKind::Misconfigured, context)
+    }
+
+    fn not_there_yet(&self, stream: &str) -> SinkError {
+        let context = format!("the log stream `{stream}` of `{}` was created and is not there yet", self.settings.group);
+        SinkError::new(SinkErrorKind::Unavailable, context)
+    }
+}
+
+impl Course {
+    /// Whether one more call may be halved.
+    fn may_halve(&self) -> bool {
+        self.halvings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+/// What was made, by us or by somebody else.
+fn taken<T>(made: Result<T, AwsFailure>) -> Result<(), AwsFailure> {
+    match made {
+        Err(failure) if failure.code() == Some(EXISTS) => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// What is told of what was to follow in a stream, where the lane waits before it tries an item again that failed so: what
+/// follows it must not go before it.
+fn behind(error: &SinkError) -> Option<SinkError> {
+    let waits =
+        matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable);
+    waits.then(|| SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed").with_source(error.clone()))
+}
+
+#[async_trait]
+impl Sink for CloudWatchLogs {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = self.client().await?;
+        let mut tally = Tally::new(batch.len());
+        let now = self.aws.clock().now() + self.aws.skew().unwrap_or_default();
+        let packing = Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize };
+        let streams = pack(batch, packing, &mut tally);
+        let course = Course { failed: AtomicBool::new(false), halvings: AtomicUsize::new(HALVINGS) };
+        let writing = futures::stream::iter(streams).map(|stream| self.write(client, stream, &course));
+        let mut written = std::pin::pin!(writing.buffer_unordered(self.settings.streams));
+        while let Some(outcomes) = written.next().await {
+            for (item, outcome) in outcomes {
+                tally.note(item, outcome);
+            }
+        }
+        Ok(tally.outcomes())
+    }
+
+    async fn probe(&self) -> Result<Probe, SinkError> {
+        probe::ask(self).await
+    }
+}
+
+impl fmt::Debug for CloudWatchLogs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloudWatchLogs")
+            .field("destination", self.profile.destination())
+            .field("aws", &self.aws)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
