@@ -31,13 +31,15 @@ use crate::conformance::Shown;
 /// | `GET …/{alias}`, `…/count` | an alert, and how many are open |
 ///
 /// Each change is answered with 202 and worked off [later](Self::with_lag), those of one alias in the order of their
-/// coming. Whether Opsgenie keeps that order, and that it refuses a change of a closed alert, is not documented.
+/// coming, unless they may [overtake](Self::with_overtaking) each other. Whether Opsgenie keeps that order, and that it
+/// refuses a change of a closed alert, is not documented.
 ///
 /// | setting | default |
 /// |---|---|
 /// | [`key`](Self::set_key_good) | good, and may [read](Self::set_may_read) |
 /// | [`clock`](Self::with_clock), which the queue and the rates are by | the machine's |
 /// | [`lag`](Self::with_lag) of the queue | none: worked off at once |
+/// | [`overtaking`](Self::with_overtaking) in the queue | none |
 /// | [`rate`](Self::with_rate) | not counted |
 ///
 /// Clones are the same service, and every setting is one of all of them.
@@ -93,6 +95,13 @@ impl OpsgenieService {
     /// The same, in which a change is in the queue for up to `longest`, mostly for an eighth of that at most.
     pub fn with_lag(self, random: Random, longest: Duration) -> Self {
         self.lock().queue.set_lag(random, longest);
+        self
+    }
+
+    /// The same, in whose queue changes of one alias overtake each other, unless they are of one sort: a new message its
+    /// alert's creation, say, and no older message.
+    pub fn with_overtaking(self) -> Self {
+        self.lock().queue.set_overtaking();
         self
     }
 

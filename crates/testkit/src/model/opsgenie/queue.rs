@@ -33,6 +33,8 @@ struct Became {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     lag: Option<(Random, Duration)>,
+    /// Only those of one sort keep their order.
+    overtaking: bool,
     jobs: Vec<Job>,
     done: BTreeMap<String, Became>,
     pub(super) alerts: Vec<OpsgenieAlert>,
@@ -44,6 +46,10 @@ impl Queue {
         self.lag = Some((random, longest));
     }
 
+    pub(super) fn set_overtaking(&mut self) {
+        self.overtaking = true;
+    }
+
     /// Takes a change in; gives the request's id.
     pub(super) fn take(&mut self, operation: &str, alias: String, body: Value, now: DateTime<Utc>) -> String {
         self.taken += 1;
@@ -52,7 +58,8 @@ impl Queue {
             let most = if random.one_in(4) { *longest } else { *longest / 8 };
             random.duration(most)
         });
-        let before = self.jobs.iter().filter(|job| job.alias == alias).map(|job| job.due).max();
+        let goes_before = |job: &&Job| job.alias == alias && (!self.overtaking || job.operation == operation);
+        let before = self.jobs.iter().filter(goes_before).map(|job| job.due).max();
         let due = (now + TimeDelta::from_std(lag).unwrap_or_default()).max(before.unwrap_or(now));
         self.jobs.push(Job { due, id: id.clone(), operation: operation.to_owned(), alias, body });
         id

@@ -45,6 +45,25 @@ fn a_request_is_in_the_queue_until_its_time_and_those_of_an_alias_keep_their_ord
 }
 
 #[test]
+fn changes_overtake_a_creation_where_they_may_and_none_of_their_own_sort() {
+    let overtaken = (0..20).filter(|seed| {
+        let clock = ManualClock::new();
+        let service = OpsgenieService::new("k").with_clock(clock.clone()).with_overtaking();
+        let service = service.with_lag(Random::seeded(*seed), Duration::from_mins(1));
+        create(&service, "one");
+        let path = "/v2/alerts/a/message?identifierType=alias";
+        for message in ["two", "three"] {
+            ask(&service, Method::PUT, path, &json!({ "message": message }));
+        }
+        clock.advance(Duration::from_mins(1));
+        let message = service.alerts()[0].message.clone();
+        assert_ne!(message, "two", "seed {seed}");
+        message == "one"
+    });
+    assert!((1..19).contains(&overtaken.count()));
+}
+
+#[test]
 fn a_second_creation_counts_and_one_after_a_close_or_a_deletion_is_another_alert() {
     let service = OpsgenieService::new("k");
     create(&service, "one");
