@@ -6,14 +6,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::json;
 use tidegate_base::{Random, Secret};
-use tidegate_event::{Event, EventKind, IssueKey, Resource};
+use tidegate_event::{Event, EventKind};
 use tidegate_http::HttpSink;
 use tidegate_router::{Integration, Subscription};
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate_sink_opsgenie::{Flavor, Opsgenie};
 use tidegate_testkit::Crash;
 use tidegate_testkit::model::OpsgenieService;
-use tidegate_testkit::sample::{self, Episode};
 use tidegate_testkit::server;
 
 use crate::clock::SimulatedClock;
@@ -82,10 +81,8 @@ impl Guest for Alerts {
         let sink = HttpSink::new(dialect(self.flavor), wire).with_clock(self.clock);
         let sink = Patient::new(LeftOut::before(sink), Arc::clone(&self.breaches));
         let (flavor, service, breaches) = (self.flavor, self.service.clone(), Arc::clone(&self.breaches));
-        let kinds = [EventKind::Issue, EventKind::Notification];
-        let profile = sink.profile().clone().with_kinds(kinds.into());
-        let sink = LeftOut::after(Watched { sink, profile, flavor, service, breaches });
-        Integration::new(NAME, sink, Subscription::new(kinds))
+        let sink = LeftOut::after(Watched { sink, flavor, service, breaches });
+        Integration::new(NAME, sink, Subscription::new([EventKind::Issue]))
     }
 
     fn step(&mut self) -> Option<String> {
@@ -159,11 +156,9 @@ impl Service for Behind {
     }
 }
 
-/// The sink, with an eye on whether what it says is so. It takes notifications, and closes for each an alert that never
-/// was: after an issue that was over before it was told, a lane that is paused has nothing to try, and stays so.
+/// The sink, with an eye on whether what it says is so.
 struct Watched<S> {
     sink: S,
-    profile: Profile,
     flavor: Flavor,
     service: OpsgenieService,
     breaches: Arc<Mutex<Vec<String>>>,
@@ -172,12 +167,11 @@ struct Watched<S> {
 #[async_trait]
 impl<S: Sink> Sink for Watched<S> {
     fn profile(&self) -> &Profile {
-        &self.profile
+        self.sink.profile()
     }
 
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
-        let batch: Vec<Delivery> = batch.iter().map(or_nothing).collect();
-        let outcomes = self.sink.deliver(&batch).await?;
+        let outcomes = self.sink.deliver(batch).await?;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if let (Event::Issue(issue), Outcome::Accepted(_), Flavor::Opsgenie) =
                 (&*delivery.event, outcome, self.flavor)
@@ -192,14 +186,4 @@ impl<S: Sink> Sink for Watched<S> {
     async fn probe(&self) -> Result<Probe, SinkError> {
         self.sink.probe().await
     }
-}
-
-/// The same; for a notification the close of nothing.
-fn or_nothing(delivery: &Delivery) -> Delivery {
-    let mut delivery = delivery.clone();
-    if let Event::Notification(_) = &*delivery.event {
-        let nothing = Episode::of(IssueKey::new("nothing", Resource::new()), sample::episode(0));
-        delivery.event = Arc::new(nothing.close().into());
-    }
-    delivery
 }
