@@ -47,9 +47,13 @@ pub(crate) enum Became {
     Absent,
     /// The alert is closed already.
     Closed,
+    /// It will never be done.
     Refused(Reason),
+    /// It was not done, for a reason that nobody knows to be final.
+    Undone(SinkError),
     /// The key may not ask.
     Untold,
+    /// It is not known: the question failed.
     Failed(SinkError),
 }
 
@@ -83,7 +87,6 @@ struct Data {
     is_success: Option<bool>,
     success: Option<bool>,
     status: Option<String>,
-    alert_id: Option<String>,
     count: Option<u64>,
 }
 
@@ -96,15 +99,28 @@ impl Reply {
         self.data.unwrap_or(self.bare)
     }
 
-    /// Whether the service itself says so, and no proxy or wrong address.
+    /// Whether the service itself says so, and no proxy or wrong address. Every answer of the service names the request;
+    /// a `message` is what gateways have as well.
     fn is_own(&self) -> bool {
-        self.request_id.is_some() || self.message.is_some()
+        self.request_id.is_some()
     }
 }
 
 impl Speaker<'_> {
     fn failed(&self, kind: SinkErrorKind, answer: &Response<Bytes>) -> SinkError {
         failure(kind, self.flavor.service(), answer, &[self.key], self.now)
+    }
+
+    fn advised(&self, kind: SinkErrorKind, answer: &Response<Bytes>, advice: &str) -> SinkError {
+        let error = self.failed(kind, answer);
+        let advised = SinkError::new(kind, format!("{}; {advice}", error.context()));
+        error.retry_after().into_iter().fold(advised, SinkError::with_retry_after)
+    }
+
+    /// An answer that says well and nothing else that is known. A page to log in, say.
+    fn unknown(&self, answer: &Response<Bytes>) -> SinkError {
+        let advice = format!("{} gives no such answer: check `endpoint`", self.flavor.service());
+        self.advised(SinkErrorKind::Unconfirmed, answer, &advice)
     }
 
     fn reason(&self, message: String, answer: &Response<Bytes>) -> Reason {
@@ -121,8 +137,7 @@ impl Speaker<'_> {
             (status, Some(reply)) if status.is_success() && reply.request_id.is_some() => {
                 Said::Queued(reply.request_id.filter(|id| is_id(id)))
             }
-            // A page to log in, say.
-            (status, _) if status.is_success() => Said::Failed(self.failed(SinkErrorKind::Unconfirmed, answer)),
+            (status, _) if status.is_success() => Said::Failed(self.unknown(answer)),
             (StatusCode::NOT_FOUND, Some(reply)) if reply.is_own() => Said::Absent,
             (status, reply) => match self.refusal(answer, reply) {
                 Some(error) => Said::Failed(error),
@@ -134,9 +149,10 @@ impl Speaker<'_> {
     /// What the answer to a question after a queued change means. `creates`: the change creates an alert.
     pub(crate) fn became(&self, creates: bool, answer: &Response<Bytes>) -> Became {
         let reply = Reply::of(answer);
+        let is_own = reply.as_ref().is_some_and(Reply::is_own);
         match answer.status() {
-            StatusCode::NOT_FOUND if reply.as_ref().is_some_and(Reply::is_own) => Became::Pending,
-            StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED => Became::Untold,
+            StatusCode::NOT_FOUND if is_own => Became::Pending,
+            StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED if is_own => Became::Untold,
             status if status.is_success() => self.processed(creates, reply, answer),
             _ => Became::Failed(self.unfit(answer, reply)),
         }
@@ -147,36 +163,38 @@ impl Speaker<'_> {
         match data.is_success.or(data.success) {
             Some(true) => return Became::Applied,
             Some(false) => {}
-            None => return Became::Failed(self.failed(SinkErrorKind::Unconfirmed, answer)),
+            None => return Became::Failed(self.unknown(answer)),
         }
-        // There is no code for it: the words, and whether an alert is named.
+        // There is no code for it, only words. What they do not say to be final may be a failure inside the service, and an
+        // opening or a close is not given up for words that changed.
         let status = data.status.unwrap_or_default().to_lowercase();
-        let is_nowhere = data.alert_id.is_none_or(|id| id.is_empty());
-        if creates || status.contains("ignored") || status.contains("filter") {
-            let message = format!("{} took the request and then refused it", self.flavor.service());
-            return Became::Refused(self.reason(message, answer));
-        }
-        if status.contains("already closed") {
+        let service = self.flavor.service();
+        if status.contains("ignored") || status.contains("filter") {
+            let message = format!("{service} took the request and then refused it; see the rules of its integration");
+            Became::Refused(self.reason(message, answer))
+        } else if !creates && status.contains("already closed") {
             Became::Closed
-        } else if is_nowhere || status.contains("does not exist") {
+        } else if !creates && status.contains("does not exist") {
             Became::Absent
         } else {
-            let message = format!("{} took the request and could not do it", self.flavor.service());
-            Became::Refused(self.reason(message, answer))
+            let said = excerpt(answer, &[self.key]);
+            let context = format!("{service} took the request and could not do it ({said}); it is tried again");
+            Became::Undone(SinkError::new(SinkErrorKind::Unavailable, context))
         }
     }
 
     /// What the answer to a look means.
     pub(crate) fn found(&self, answer: &Response<Bytes>) -> Found {
         let reply = Reply::of(answer);
+        let is_own = reply.as_ref().is_some_and(Reply::is_own);
         match answer.status() {
-            StatusCode::NOT_FOUND if reply.as_ref().is_some_and(Reply::is_own) => Found::None,
-            StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED => Found::Untold,
+            StatusCode::NOT_FOUND if is_own => Found::None,
+            StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED if is_own => Found::Untold,
             status if status.is_success() => {
                 match reply.map(Reply::into_data).and_then(|data| data.status).as_deref() {
                     Some("open") => Found::Open,
                     Some("closed") => Found::None,
-                    _ => Found::Failed(self.failed(SinkErrorKind::Unconfirmed, answer)),
+                    _ => Found::Failed(self.unknown(answer)),
                 }
             }
             _ => Found::Failed(self.unfit(answer, reply)),
@@ -187,7 +205,11 @@ impl Speaker<'_> {
     pub(crate) fn counted(&self, answer: &Response<Bytes>) -> Result<Option<u64>, SinkError> {
         let reply = Reply::of(answer);
         match answer.status() {
-            StatusCode::FORBIDDEN if reply.as_ref().and_then(|reply| reply.code) != Some(WRONG_KEY) => Ok(None),
+            StatusCode::FORBIDDEN
+                if reply.as_ref().is_some_and(|reply| reply.is_own() && reply.code != Some(WRONG_KEY)) =>
+            {
+                Ok(None)
+            }
             status if status.is_success() => match reply.map(Reply::into_data).and_then(|data| data.count) {
                 Some(count) => Ok(Some(count)),
                 None => Err(self.nobody(answer)),
@@ -208,31 +230,31 @@ impl Speaker<'_> {
     }
 
     fn unfit(&self, answer: &Response<Bytes>, reply: Option<Reply>) -> SinkError {
-        self.refusal(answer, reply).unwrap_or_else(|| self.failed(SinkErrorKind::Misconfigured, answer))
+        let advice = "a question that is always the same is refused: check `endpoint` and `flavor`";
+        self.refusal(answer, reply).unwrap_or_else(|| self.advised(SinkErrorKind::Misconfigured, answer, advice))
     }
 
     /// The failure that `answer` means. `None`: it is the item that is refused.
     fn refusal(&self, answer: &Response<Bytes>, reply: Option<Reply>) -> Option<SinkError> {
         let reply = reply.unwrap_or_default();
         let kind = match (Verdict::of(answer.status()), answer.status()) {
+            // A proxy or a wrong address knows nothing of the item.
+            (Verdict::Rejected, _) if !reply.is_own() => SinkErrorKind::Misconfigured,
             // What is wrong with an item is said field by field: without a word of that, it is the key.
-            (_, StatusCode::UNPROCESSABLE_ENTITY) if reply.errors.is_none() && reply.is_own() => {
-                SinkErrorKind::Unauthorized
-            }
+            (_, StatusCode::UNPROCESSABLE_ENTITY) if reply.errors.is_none() => SinkErrorKind::Unauthorized,
             (Verdict::Rejected, _) => return None,
             // The service does not end like this: it is a proxy's or a wrong address's word.
             (Verdict::Failed(SinkErrorKind::Gone), _) => SinkErrorKind::Misconfigured,
             (Verdict::Failed(kind), _) => kind,
             (Verdict::Accepted, _) => SinkErrorKind::Unconfirmed,
         };
-        let error = self.failed(kind, answer);
         let wait =
             retry_after(answer, self.now).or_else(|| period(answer).filter(|_| kind == SinkErrorKind::Throttled));
-        let advised = match self.advice(kind, answer.status(), reply.code) {
-            Some(advice) => SinkError::new(kind, format!("{}; {advice}", error.context())),
-            None => error,
+        let error = match self.advice(kind, answer.status(), reply.code) {
+            Some(advice) => self.advised(kind, answer, advice),
+            None => self.failed(kind, answer),
         };
-        Some(wait.into_iter().fold(advised, SinkError::with_retry_after))
+        Some(wait.into_iter().fold(error, SinkError::with_retry_after))
     }
 
     /// What the operator should do.

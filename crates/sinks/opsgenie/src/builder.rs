@@ -6,7 +6,7 @@ use tidegate_event::EventKind;
 use tidegate_http::{HttpSink, HttpTransport};
 use tidegate_sink::{Keeps, Profile};
 
-use crate::place::{Flavor, Region};
+use crate::place::{self, Flavor, Region};
 use crate::{Opsgenie, OpsgenieError, OpsgenieErrorKind};
 
 /// An Opsgenie sink over the network.
@@ -77,7 +77,7 @@ impl OpsgenieBuilder {
     }
 
     /// Asks below `endpoint`, what stands before `/v2/alerts`: of a proxy or a stand-in. The destination is the same
-    /// all the same.
+    /// all the same. It has no query, no fragment, and no name and password.
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
@@ -97,8 +97,8 @@ impl OpsgenieBuilder {
 
     /// Waits so long before each question after a request that is queued; after the last, the request counts as
     /// [unconfirmed](tidegate_sink::SinkErrorKind::Unconfirmed). An alert that may be there is looked for after the first
-    /// three of these waits. At most eight count, and none leaves them as they are. Keep their sum well below two minutes,
-    /// after which a lane gives a delivery up.
+    /// three of these waits. At most eight count, and none leaves them as they are. A delivery waits for no longer than 95 s
+    /// all in all, since a lane gives one up after two minutes.
     pub fn with_polls(mut self, waits: impl IntoIterator<Item = Duration>) -> Self {
         let waits: Vec<Duration> = waits.into_iter().take(8).collect();
         if !waits.is_empty() {
@@ -118,11 +118,14 @@ impl OpsgenieBuilder {
     ///
     /// # Errors
     /// [`Conflict`](OpsgenieErrorKind::Conflict): a region of Jira Service Management, which has none.
+    /// [`Invalid`](OpsgenieErrorKind::Invalid): an endpoint with a query, a fragment, the API's own path, or a name and
+    /// password, which would go where the key goes.
     pub fn build(self) -> Result<Opsgenie, OpsgenieError> {
         if self.flavor == Flavor::Jsm && self.region.is_some() {
             let context = "`region` has no meaning beside `flavor = \"jsm\"`, which has one address for all; remove it";
             return Err(OpsgenieError::new(OpsgenieErrorKind::Conflict, "region", context));
         }
+        self.endpoint.as_deref().map_or(Ok(()), place::check)?;
         if self.flavor == Flavor::Opsgenie {
             warn_of_the_end();
         }
@@ -202,6 +205,25 @@ mod tests {
             let error = builder().with_endpoint(endpoint).build_sink().expect_err(endpoint);
             assert_eq!((error.kind(), error.key()), (OpsgenieErrorKind::Invalid, "endpoint"), "{endpoint}");
         }
+        for (endpoint, right) in [
+            ("https://og.example/?key=s3cret", "no `?`"),
+            ("https://og.example/og#s3cret", "no `#`"),
+            ("https://og.example/v2/alerts", "leave it out"),
+            ("https://og.example/og/v2/alerts/", "leave it out"),
+            ("https://user:s3cret@og.example", "no name and password"),
+            ("https://s3cret@og.example/og", "no name and password"),
+        ] {
+            for error in [
+                builder().with_endpoint(endpoint).build().expect_err(endpoint),
+                builder().with_endpoint(endpoint).build_sink().expect_err(endpoint),
+            ] {
+                assert_eq!((error.kind(), error.key()), (OpsgenieErrorKind::Invalid, "endpoint"), "{endpoint}");
+                assert!(error.to_string().contains(right) && !format!("{error:?}").contains("s3cret"), "{error}");
+            }
+        }
+        for endpoint in ["https://og.example/", "https://og.example/og/", "https://og.example:8443/users/@all"] {
+            assert!(builder().with_endpoint(endpoint).build_sink().is_ok(), "{endpoint}");
+        }
         assert!(builder().with_endpoint("http://og.example").with_http_allowed().build_sink().is_ok());
         let error = builder().with_timeout(Duration::ZERO).build_sink().expect_err("no time");
         assert_eq!(error.kind(), OpsgenieErrorKind::Invalid);
@@ -209,6 +231,8 @@ mod tests {
 
     #[test]
     fn the_questions_after_a_queued_request_end_well_before_a_lane_gives_up() {
-        assert!(POLLS.iter().sum::<Duration>() < Duration::from_secs(90));
+        let looks: Duration = POLLS[..3].iter().sum();
+        assert!(looks + POLLS.iter().sum::<Duration>() <= crate::conversation::LONGEST);
+        assert!(crate::conversation::LONGEST < Duration::from_secs(110));
     }
 }

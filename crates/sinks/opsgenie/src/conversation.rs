@@ -18,7 +18,7 @@ use crate::place::Flavor;
 /// How often more an alert is looked for that may be in the queue still.
 const MORE_LOOKS: usize = 3;
 /// So long may a delivery wait all in all: a lane gives one up after two minutes, and the requests take their time too.
-const LONGEST: Duration = Duration::from_secs(90);
+pub(crate) const LONGEST: Duration = Duration::from_secs(95);
 
 /// The receipt: there is an alert by this alias.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +45,20 @@ enum Change {
     Close,
 }
 
+impl Change {
+    /// What people call it.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Create => "the creation",
+            Self::Message => "the message",
+            Self::Description => "the description",
+            Self::Priority => "the priority",
+            Self::Note => "the note",
+            Self::Close => "the close",
+        }
+    }
+}
+
 /// The three that make an alert say what is so now.
 const UPDATE: [Change; 3] = [Change::Message, Change::Description, Change::Priority];
 
@@ -65,10 +79,12 @@ enum Turn {
 /// What is known of the changes so far.
 #[derive(Debug, Default)]
 struct Known {
-    applied: bool,
-    /// There is no open alert to be changed.
-    missing: bool,
-    refused: Option<Reason>,
+    applied: Vec<Change>,
+    refused: Vec<(Change, Reason)>,
+    /// There is no alert to be changed.
+    absent: bool,
+    /// There is one, and it is closed.
+    closed: bool,
 }
 
 /// A conversation so far, told anew from its answers at each step.
@@ -131,7 +147,10 @@ impl<'a> Course<'a> {
                 self.turn = Turn::Ask(UPDATE[0]);
             }
             // What was asked for may be in the queue still.
-            Found::None if looks < MORE_LOOKS.min(self.place.polls.len()) => self.turn = Turn::Look(looks + 1),
+            Found::None if looks < MORE_LOOKS.min(self.place.polls.len()) => {
+                self.waited += self.place.polls[looks];
+                self.turn = Turn::Look(looks + 1);
+            }
             Found::None | Found::Untold => {
                 // Where it is there all the same, a creation changes nothing of what it says.
                 if self.issue.sequence > 1 {
@@ -152,37 +171,40 @@ impl<'a> Course<'a> {
     fn answered(&mut self, change: Change, answer: &Response<Bytes>) -> Result<Option<Outcome>, SinkError> {
         let speaker = self.place.speaker;
         match speaker.change(answer) {
-            Said::Queued(_) if speaker.flavor == Flavor::Jsm => self.known.applied = true,
+            Said::Queued(_) if speaker.flavor == Flavor::Jsm => self.known.applied.push(change),
             Said::Queued(Some(id)) => self.queued.push((change, id)),
             Said::Queued(None) => {
-                let context = "Opsgenie says that the request is queued, and not under which id";
+                let context = "Opsgenie says that the request is queued, and not under which id; check `endpoint`";
                 return Err(SinkError::new(SinkErrorKind::Unconfirmed, context));
             }
             Said::Absent if change == Change::Create => return Err(speaker.nobody(answer)),
-            Said::Absent => self.known.missing = true,
-            Said::Rejected(reason) => self.known.refused = Some(reason),
+            Said::Absent => self.known.absent = true,
+            Said::Rejected(reason) => self.known.refused.push((change, reason)),
             Said::Failed(error) => return Err(error),
         }
-        if let Some(next) = self.todo.pop_front() {
+        // A change that overtakes a creation finds no alert: it is asked for once there is one.
+        let is_creation_queued = change == Change::Create && !self.queued.is_empty();
+        if !is_creation_queued && let Some(next) = self.todo.pop_front() {
             self.turn = Turn::Ask(next);
             return Ok(None);
         }
-        self.follow_from(0, Duration::ZERO)
+        self.follow_from(0)
     }
 
     fn followed(&mut self, round: usize, place: usize, answer: &Response<Bytes>) -> Result<Option<Outcome>, SinkError> {
-        let creates = self.queued.get(place).is_some_and(|(change, _)| *change == Change::Create);
-        match self.place.speaker.became(creates, answer) {
+        // There is always one: it was asked after.
+        let change = self.queued.get(place).map_or(Change::Create, |(change, _)| *change);
+        match self.place.speaker.became(change == Change::Create, answer) {
             Became::Pending => return self.follow(round, place + 1),
             Became::Failed(error) => return self.ask_later(round, error),
-            Became::Applied => self.known.applied = true,
-            Became::Absent | Became::Closed => self.known.missing = true,
-            Became::Refused(reason) => self.known.refused = Some(reason),
+            // All is asked for once more: the answer to this question will be the same.
+            Became::Undone(error) => return Err(error),
+            Became::Applied => self.known.applied.push(change),
+            Became::Absent => self.known.absent = true,
+            Became::Closed => self.known.closed = true,
+            Became::Refused(reason) => self.known.refused.push((change, reason)),
             // That it is queued is all that will ever be known.
-            Became::Untold => {
-                self.queued.clear();
-                self.known.applied = true;
-            }
+            Became::Untold => self.known.applied.extend(self.queued.drain(..).map(|(change, _)| change)),
         }
         if place < self.queued.len() {
             self.queued.remove(place);
@@ -193,49 +215,76 @@ impl<'a> Course<'a> {
     /// Asks after what is queued from that place on, then from the beginning in the next round.
     fn follow(&mut self, round: usize, place: usize) -> Result<Option<Outcome>, SinkError> {
         if place >= self.queued.len() {
-            return self.follow_from(round + 1, Duration::ZERO);
+            return self.follow_from(round + 1);
         }
         self.turn = Turn::Follow { round, place, after: Duration::ZERO };
         Ok(None)
     }
 
-    /// Asks after all that is queued once the wait of `round` is over, and not before `least`.
-    fn follow_from(&mut self, round: usize, least: Duration) -> Result<Option<Outcome>, SinkError> {
+    /// Asks after all that is queued once the wait of `round` is over.
+    fn follow_from(&mut self, round: usize) -> Result<Option<Outcome>, SinkError> {
         if self.queued.is_empty() {
-            return Ok(self.conclude());
+            return self.conclude();
         }
-        let Some(wait) = self.place.polls.get(round) else {
-            let context = format!("Opsgenie has queued a request, and not worked it off within {:?}", self.waited);
+        let Some(&after) = self.place.polls.get(round).filter(|wait| self.waited + **wait <= LONGEST) else {
+            let waited = self.waited;
+            let context =
+                format!("Opsgenie has queued a request, and not worked it off within {waited:?}; it is tried again");
             return Err(SinkError::new(SinkErrorKind::Unconfirmed, context));
         };
-        let after = least.max(*wait);
         self.waited += after;
         self.turn = Turn::Follow { round, place: 0, after };
         Ok(None)
     }
 
-    /// A question that failed for now is asked in the next round: given up, all would be asked for once more.
+    /// A question that failed for now is asked in the next round: given up, all would be asked for once more. Where the
+    /// service wants to be left alone, that is meant for all deliveries, and only the end of this one tells them.
     fn ask_later(&mut self, round: usize, error: SinkError) -> Result<Option<Outcome>, SinkError> {
-        let least = error.retry_after().unwrap_or_default();
-        let for_now = matches!(error.kind(), SinkErrorKind::Throttled | SinkErrorKind::Unavailable);
-        match self.place.polls.get(round + 1) {
-            Some(wait) if for_now && self.waited + least.max(*wait) <= LONGEST => self.follow_from(round + 1, least),
-            _ => Err(error),
-        }
+        let for_now = error.kind() == SinkErrorKind::Unavailable && error.retry_after().is_none();
+        if for_now && round + 1 < self.place.polls.len() { self.follow_from(round + 1) } else { Err(error) }
     }
 
     /// What follows once it is known how all went. `None`: there is more to ask.
-    fn conclude(&mut self) -> Option<Outcome> {
-        let Known { applied, missing, refused } = std::mem::take(&mut self.known);
-        if missing && !self.issue.is_closed() && !self.created {
+    fn conclude(&mut self) -> Result<Option<Outcome>, SinkError> {
+        let is_closing = self.issue.is_closed();
+        if (self.known.absent || self.known.closed) && !is_closing && !self.created {
             // Somebody deleted or closed it, and it is as wrong as before.
+            self.known = Known::default();
             self.create();
-            return None;
+            return Ok(None);
         }
-        match refused {
-            Some(reason) if !applied => Some(Outcome::Rejected(reason)),
-            _ => Some(Outcome::Accepted(Receipt::new(&Told { alias: self.alias.clone() }).ok())),
+        if let Some(reason) = self.refused() {
+            return Ok(Some(Outcome::Rejected(reason)));
         }
+        // It was created by now.
+        if let Some(next) = self.todo.pop_front() {
+            self.turn = Turn::Ask(next);
+            return Ok(None);
+        }
+        // One that was closed right after its creation is left, as an integration that closes all would have it.
+        if self.known.absent && !is_closing {
+            let context = format!(
+                "{} created an alert and then knew of none to change; it is looked for again",
+                self.place.speaker.flavor.service()
+            );
+            return Err(SinkError::new(SinkErrorKind::Unconfirmed, context));
+        }
+        Ok(Some(Outcome::Accepted(Receipt::new(&Told { alias: self.alias.clone() }).ok())))
+    }
+
+    /// Why not all of it was taken. A part of an update counts as none: accepted, a rise in severity whose new priority was
+    /// refused would be known as told, and nobody told of it again, while whoever is on call sees the old priority. As a
+    /// dead letter it is seen, says what people see now, and may be told again; and the next change counts as a rise still.
+    fn refused(&mut self) -> Option<Reason> {
+        let refused: Vec<&str> = self.known.refused.iter().map(|(change, _)| change.words()).collect();
+        let refused = refused.join(", ");
+        let (_, mut reason) = self.known.refused.drain(..).next()?;
+        let applied: Vec<&str> = self.known.applied.iter().map(|change| change.words()).collect();
+        if !applied.is_empty() {
+            reason.message =
+                format!("{}; {refused} is as before, and {} was taken", reason.message, applied.join(", "));
+        }
+        Some(reason)
     }
 
     /// What to ask now, and when.

@@ -60,6 +60,25 @@ impl Flavor {
     }
 }
 
+/// Whether `endpoint` is what stands before the API's own paths. What it holds may be secret, and is not repeated.
+pub(crate) fn check(endpoint: &str) -> Result<(), OpsgenieError> {
+    let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let context = if endpoint.contains('?') {
+        "`endpoint` has a query, which no request would have; it must be like https://example.org/path, with no `?`"
+    } else if endpoint.contains('#') {
+        "`endpoint` has a fragment, which is never sent; it must be like https://example.org/path, with no `#`"
+    } else if authority.contains('@') {
+        "`endpoint` holds a name or password, which would take the place of the key in each request; it must be like \
+         https://example.org/path, with no name and password. One for a proxy of all traffic stands in `HTTPS_PROXY`"
+    } else if format!("/{path}/").contains("/v2/alerts/") {
+        "`endpoint` holds the API's own path `/v2/alerts`, which is added to it; leave it out"
+    } else {
+        return Ok(());
+    };
+    Err(OpsgenieError::new(OpsgenieErrorKind::Invalid, "endpoint", context))
+}
+
 impl Region {
     /// The word for it in a configuration file.
     pub fn as_str(self) -> &'static str {

@@ -76,9 +76,8 @@ fn get(endpoint: &str, path: &str, speaker: Speaker<'_>) -> Result<Request<Bytes
     Call::get(endpoint, path).with_authorization("GenieKey", speaker.key).build()
 }
 
-/// What stands between the slashes; a name and password before it are left out.
+/// What stands between the slashes.
 fn host(endpoint: &str) -> &str {
     let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
+    rest.split('/').next().unwrap_or_default()
 }

@@ -132,6 +132,40 @@ async fn a_queue_that_takes_longer_than_it_is_waited_for_makes_no_second_alert()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_created_though_it_may_be_there_says_the_latest_where_changes_overtake_creations() {
+    let mut late = 0;
+    for seed in 0..100 {
+        let clock = TokioClock::new();
+        let service = service(seed, clock, Duration::from_mins(1)).with_overtaking();
+        let mut first = true;
+        let sink =
+            sink(
+                Flavor::Opsgenie,
+                &service,
+                clock,
+                move |_| {
+                    if std::mem::take(&mut first) { Way::Lost } else { Way::Good }
+                },
+            );
+        let disk = Episode::new("disk-usage");
+        let opened = deliver(&sink, &sample::delivery(disk.open())).await;
+        assert_eq!(kind(&opened), Some(SinkErrorKind::Unconfirmed));
+        let last = disk.update_at(Severity::Critical);
+        let mut outcome = deliver(&sink, &sample::delivery(last.clone()).with_maybe_applied()).await;
+        while !is_accepted(&outcome) {
+            late += 1;
+            outcome = deliver(&sink, &sample::delivery(last.clone()).with_maybe_applied()).await;
+        }
+        service.settle();
+        let alerts = service.alerts();
+        let [alert] = alerts.as_slice() else { panic!("seed {seed}: {alerts:?}") };
+        assert!(alert.is_open(), "seed {seed}: {alert:?}");
+        assert_eq!((&*alert.description, &*alert.priority), (&*description(&last), "P1"), "seed {seed}");
+    }
+    assert!(late < 20, "one delivery, mostly: {late}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_people_delete_or_close_is_created_anew_by_the_next_update_and_left_by_the_close() {
     for by_hand in [OpsgenieService::delete, OpsgenieService::close] {
         let clock = TokioClock::new();
@@ -193,7 +227,7 @@ async fn an_alert_that_the_integration_ignores_is_rejected_with_the_words_of_the
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_is_told_with_its_period_and_a_question_waits_for_it() {
+async fn a_rate_is_told_with_its_period_and_by_a_question_too() {
     let clock = TokioClock::new();
     let service = service(1, clock, Duration::ZERO).with_rate(6, Duration::from_mins(1));
     let sink = sink(Flavor::Opsgenie, &service, clock, |_| Way::Good);
@@ -201,16 +235,16 @@ async fn a_rate_is_told_with_its_period_and_a_question_waits_for_it() {
     let receipt = told(&sink, disk.open(), None).await.expect("a receipt");
     let update = sample::delivery(disk.update()).with_prior(receipt);
     let began = Instant::now();
-    let updated = deliver(&sink, &update).await;
-    assert!(is_accepted(&updated), "{updated:?}");
-    assert_eq!(began.elapsed().as_secs(), 61, "a second, and the period");
+    let Outcome::Failed(error) = deliver(&sink, &update).await else { panic!("taken") };
+    let wait = Some(Duration::from_mins(1));
+    assert_eq!((error.kind(), error.retry_after()), (SinkErrorKind::Unconfirmed, wait), "it was queued");
+    assert_eq!(began.elapsed().as_secs(), 1, "it holds nobody up, and so the others hear of it");
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert!(is_accepted(&deliver(&sink, &update).await));
     assert_eq!(service.requests().iter().filter(|request| request.status == 429).count(), 1);
     let first = sample::delivery(Episode::numbered("disk-usage", 2).open());
-    for _ in 0..3 {
-        deliver(&sink, &first).await;
-    }
     let Outcome::Failed(error) = deliver(&sink, &first).await else { panic!("taken") };
-    assert_eq!((error.kind(), error.retry_after()), (SinkErrorKind::Throttled, Some(Duration::from_mins(1))));
+    assert_eq!((error.kind(), error.retry_after()), (SinkErrorKind::Throttled, wait));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,7 @@
 //! What each answer means to the lane: recorded ones, and every status.
 
 use bytes::Bytes;
-use common::{
-    KEY, absent, asked, became, done, is_accepted, jsm, kind, now, opsgenie, outcome, pending, queued, said, told,
-};
+use common::{KEY, asked, became, done, is_accepted, jsm, kind, now, opsgenie, outcome, pending, queued, said, told};
 use http::Response;
 use recorded::{Recorded, recorded};
 use serde_json::json;
@@ -106,8 +104,9 @@ fn each_recorded_status_of_a_request_is_taken_by_its_reason() {
         let close = outcome_of(&after(&closed(), &[queued()]));
         match case {
             "created" | "closed" => assert!(create == "accepted" && close == "accepted", "{case}: {create}, {close}"),
+            // A creation cannot fail so: what that means nobody knows.
             "absent" | "already_closed" => {
-                assert!(create == "rejected" && close == "accepted", "{case}: {create}, {close}");
+                assert!(create == "failed" && close == "accepted", "{case}: {create}, {close}");
             }
             "dropped" => assert!(create == "rejected" && close == "rejected", "{case}: {create}, {close}"),
             "pending" => assert!(create == "asks" && close == "asks", "{case}: {create}, {close}"),
@@ -118,7 +117,10 @@ fn each_recorded_status_of_a_request_is_taken_by_its_reason() {
         match case {
             "created" | "closed" => assert!(is_accepted(&outcome(&opsgenie(), &update, &answers)), "{case}"),
             "absent" | "already_closed" => assert_eq!(asked(&opsgenie(), &update, &answers), "POST ", "{case}"),
-            "dropped" => assert!(is_accepted(&outcome(&opsgenie(), &update, &answers)), "a part of it was applied"),
+            "dropped" => {
+                let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &answers) else { panic!("taken") };
+                assert!(reason.message.contains("the description, the priority was taken"), "{reason}");
+            }
             _ => assert_eq!(asked(&opsgenie(), &update, &answers[..4]), "GET /requests/id", "{case}"),
         }
     }
@@ -169,10 +171,15 @@ fn every_status_has_its_meaning() {
         (said(404, &json!("<html>")), Some(Misconfigured)),
         (said(404, &own("No such page")), Some(Misconfigured)),
         (said(410, &json!("")), Some(Misconfigured)),
-        (said(413, &json!("")), None),
+        (said(413, &json!("")), Some(Misconfigured)),
+        (said(413, &own("too large")), None),
+        (said(400, &json!("<html>")), Some(Misconfigured)),
+        (said(400, &json!({ "message": "Bad Request" })), Some(Misconfigured)),
+        (said(400, &own("Could not parse request body")), None),
         (said(422, &own("Key format is not valid!")), Some(Unauthorized)),
-        (said(422, &json!("")), None),
-        (said(422, &json!({ "message": "no", "errors": {} })), None),
+        (said(422, &json!("")), Some(Misconfigured)),
+        (said(422, &json!({ "message": "no", "errors": {} })), Some(Misconfigured)),
+        (said(422, &json!({ "message": "no", "errors": {}, "requestId": "r" })), None),
         (said(429, &json!("")), Some(Throttled)),
         (said(500, &own("Internal Server Error")), Some(Unavailable)),
         (said(503, &json!({ "requestId": "5d2f" })), Some(Unavailable)),
@@ -185,8 +192,59 @@ fn every_status_has_its_meaning() {
     for dialect in [opsgenie(), jsm()] {
         let gone = said(404, &own("Alert does not exist"));
         assert!(is_accepted(&outcome(&dialect, &closed(), std::slice::from_ref(&gone))));
-        let page = said(404, &json!("<html>"));
-        assert_eq!(kind(&outcome(&dialect, &closed(), &[page])), Some(Misconfigured), "nothing was closed");
+    }
+}
+
+/// What a gateway says of a path or a host that it does not know.
+fn gateways() -> [Response<Bytes>; 4] {
+    [
+        said(404, &json!("<html>")),
+        said(404, &json!({ "message": "no Route matched with those values" })),
+        said(404, &json!({ "message": "no Route matched with those values", "request_id": "5d2f" })),
+        said(404, &json!({ "statusCode": 404, "message": "Resource not found", "code": 404, "errors": {} })),
+    ]
+}
+
+#[test]
+fn what_a_gateway_says_is_no_word_of_the_service_about_an_alert() {
+    let again = open().with_maybe_applied();
+    for gateway in gateways() {
+        for dialect in [opsgenie(), jsm()] {
+            let outcome = outcome(&dialect, &closed(), std::slice::from_ref(&gateway));
+            assert_eq!(kind(&outcome), Some(Misconfigured), "nothing was closed: {gateway:?}");
+            assert!(format!("{outcome:?}").contains("check `endpoint`"), "{outcome:?}");
+        }
+        // Neither in the queue still, nor known to be no alert.
+        for (delivery, before) in [(open(), vec![queued()]), (closed(), vec![queued()]), (again.clone(), vec![])] {
+            let answers = [&before[..], std::slice::from_ref(&gateway)].concat();
+            let outcome = outcome(&opsgenie(), &delivery, &answers);
+            assert_eq!(kind(&outcome), Some(Misconfigured), "{answers:?}");
+            assert!(format!("{outcome:?}").contains("check `endpoint`"), "{outcome:?}");
+        }
+        let probed = jsm().probe(std::slice::from_ref(&gateway), now()).expect_err("not the service");
+        assert_eq!(probed.kind(), Misconfigured, "{gateway:?}");
+        assert!(probed.to_string().contains("check `endpoint`"), "{probed}");
+        let forbidden = said(403, &json!({ "message": "no", "code": 40_300, "requestId": "r" }));
+        let probed = opsgenie().probe(&[forbidden, gateway], now()).expect_err("not the service");
+        assert_eq!(probed.kind(), Misconfigured);
+    }
+    // A gateway that lets nothing by is no key without the right to read, with which all counts as done.
+    for status in [402, 403] {
+        let page = said(status, &json!({ "message": "Forbidden" }));
+        for answers in [vec![queued(), page.clone()], vec![page.clone()]] {
+            let delivery = if answers.len() == 1 { again.clone() } else { closed() };
+            assert_eq!(kind(&outcome(&opsgenie(), &delivery, &answers)), Some(Unauthorized), "{answers:?}");
+        }
+        assert_eq!(opsgenie().probe(&[page], now()).expect_err("not the service").kind(), Unauthorized);
+    }
+}
+
+#[test]
+fn every_recorded_answer_of_the_service_names_its_request() {
+    for one in [include_str!("answers/opsgenie.json"), include_str!("answers/jsm.json")].into_iter().flat_map(recorded)
+    {
+        let body: serde_json::Value = serde_json::from_slice(one.answer.body()).unwrap_or_default();
+        assert!(one.answer.status() == 503 || body["requestId"].is_string(), "{}", one.name);
     }
 }
 
@@ -197,25 +255,47 @@ fn a_status_that_cannot_be_had_is_no_success_unless_the_key_may_not_ask() {
         (said(200, &json!({ "data": {} })), Some(Unconfirmed)),
         (said(401, &json!({ "message": "no" })), Some(Unauthorized)),
         (said(404, &json!("<html>")), Some(Misconfigured)),
-        (said(403, &json!({ "message": "no", "code": 40_300 })), None),
+        (said(403, &json!({ "message": "no", "code": 40_300, "requestId": "r" })), None),
+        (said(402, &json!({ "message": "no", "requestId": "r" })), None),
     ];
     for (answer, want) in table {
         let outcome = outcome(&opsgenie(), &open(), &[queued(), answer.clone()]);
         assert_eq!(kind(&outcome), want, "{answer:?}");
         assert_eq!(is_accepted(&outcome), want.is_none(), "{answer:?}");
     }
-    for (status, want) in [(429, Throttled), (502, Unavailable)] {
-        let answers = [&[queued()][..], &vec![said(status, &json!("")); 5]].concat();
-        assert_eq!(asked(&opsgenie(), &open(), &answers[..5]), "GET /requests/id", "{status}");
-        assert_eq!(kind(&outcome(&opsgenie(), &open(), &answers)), Some(want), "{status}");
-    }
+    let answers = [&[queued()][..], &vec![said(502, &json!("")); 5]].concat();
+    assert_eq!(asked(&opsgenie(), &open(), &answers[..5]), "GET /requests/id");
+    assert_eq!(kind(&outcome(&opsgenie(), &open(), &answers)), Some(Unavailable));
     // As Jira Service Management shows it.
     let bare = said(200, &json!({ "isSuccess": true, "success": true, "status": "Created alert" }));
     assert!(is_accepted(&outcome(&opsgenie(), &open(), &[queued(), bare])));
-    // Words that nobody knows: of an alert that is there, and of none.
-    let odd = became(false, "Something new", "an-alert");
-    assert!(matches!(outcome(&opsgenie(), &closed(), &[queued(), odd]), Outcome::Rejected(_)));
-    assert!(is_accepted(&outcome(&opsgenie(), &closed(), &[queued(), became(false, "Something new", "")])));
+}
+
+#[test]
+fn what_is_to_be_left_alone_for_a_time_is_not_asked_in_the_same_delivery() {
+    let mut later = said(503, &json!({ "message": "busy", "requestId": "r" }));
+    later.headers_mut().insert("retry-after", "7".parse().expect("a value"));
+    let mut rate = said(429, &json!({ "message": "TooManyRequests", "requestId": "r" }));
+    rate.headers_mut().insert("x-ratelimit-period-in-sec", "60".parse().expect("a value"));
+    for (answer, want, wait) in
+        [(later, Unavailable, Some(7)), (rate, Throttled, Some(60)), (said(429, &json!("")), Throttled, None)]
+    {
+        let Outcome::Failed(error) = outcome(&opsgenie(), &open(), &[queued(), answer]) else { panic!("taken") };
+        assert_eq!((error.kind(), error.retry_after().map(|wait| wait.as_secs())), (want, wait), "{error}");
+    }
+}
+
+#[test]
+fn what_failed_later_in_words_that_nobody_knows_is_tried_again() {
+    for alert in ["an-alert", ""] {
+        for (delivery, queue) in [(open(), 1), (closed(), 1), (told(sample::issue()), 3)] {
+            let answers = [vec![queued(); queue], vec![became(false, "Something new", alert)]].concat();
+            let outcome = outcome(&opsgenie(), &delivery, &answers);
+            assert_eq!(kind(&outcome), Some(Unavailable), "{outcome:?}");
+            let words = format!("{outcome:?}");
+            assert!(words.contains("Something new") && words.contains("tried again"), "{words}");
+        }
+    }
 }
 
 #[test]
@@ -250,6 +330,9 @@ fn a_refusal_says_what_to_do_in_one_line_and_no_secret() {
     }
     let advice = [
         (said(401, &json!("")), "check `region`"),
+        (said(200, &json!("<html>")), "check `endpoint`"),
+        (said(400, &json!("<html>")), "check `endpoint`"),
+        (said(404, &json!({ "message": "no" })), "check `endpoint`"),
         (said(403, &json!({ "code": 40_301, "message": "no" })), "not one of API key management"),
         (said(403, &json!({ "code": 40_300, "message": "no" })), "the right to create and update"),
         (said(402, &json!("")), "the plan"),
@@ -259,13 +342,19 @@ fn a_refusal_says_what_to_do_in_one_line_and_no_secret() {
         let (text, _) = said_of(answer);
         assert!(text.contains(part), "{text}");
     }
+    let refused = said(400, &json!({ "message": "no", "requestId": "r" }));
+    for answers in [vec![queued(), refused.clone()], vec![queued(), said(200, &json!({ "data": {} }))]] {
+        let outcome = outcome(&opsgenie(), &open(), &answers);
+        assert!(format!("{outcome:?}").contains("check `endpoint`"), "{outcome:?}");
+    }
+    let probed = opsgenie().probe(&[refused], now()).expect_err("refused").to_string();
+    assert!(probed.contains("400 Bad Request") && probed.contains("check `endpoint` and `flavor`"), "{probed}");
     assert!(!format!("{:?} {:?}", opsgenie(), jsm()).contains("s3cret"));
-    assert!(matches!(outcome(&opsgenie(), &open(), &[queued(), absent()]), Outcome::Rejected(_)));
 }
 
 #[test]
 fn a_probe_without_the_right_to_read_proves_the_key_all_the_same() {
-    let forbidden = said(403, &json!({ "message": "no", "code": 40_300 }));
+    let forbidden = said(403, &json!({ "message": "no", "code": 40_300, "requestId": "r" }));
     let probe = |answers: &[Response<Bytes>]| opsgenie().probe(answers, now());
     let Ok(ProbeStep::Done(blind)) = probe(&[forbidden.clone(), pending()]) else { panic!("not done") };
     assert_eq!((blind.proven().len(), blind.unproven().len()), (1, 2), "{blind:?}");
@@ -283,7 +372,7 @@ fn jira_service_management_is_probed_by_a_close_of_nothing() {
     let probe = |answers: &[Response<Bytes>]| jsm().probe(answers, now());
     let Ok(ProbeStep::Send { request, .. }) = probe(&[]) else { panic!("done") };
     assert!(request.uri().path().ends_with("/v2/alerts/tidegate-probe-of-nothing/close"));
-    for answer in [queued(), said(404, &json!({ "message": "Alert does not exist" }))] {
+    for answer in [queued(), said(404, &json!({ "message": "Alert does not exist", "requestId": "r" }))] {
         let Ok(ProbeStep::Done(probe)) = probe(&[answer]) else { panic!("not done") };
         assert!(probe.proven().join("").contains("api.atlassian.com"), "{probe:?}");
     }

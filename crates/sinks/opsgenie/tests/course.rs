@@ -74,13 +74,17 @@ fn an_update_of_an_alert_that_somebody_deleted_or_closed_creates_it_anew() {
 }
 
 #[test]
-fn a_part_that_is_refused_does_not_undo_the_rest() {
+fn an_update_of_which_a_part_is_refused_is_a_dead_letter_that_says_which() {
     let update = told(sample::issue());
-    let refused = said(422, &json!({ "message": "no", "errors": { "message": "too long" } }));
-    let mixed = [refused.clone(), queued(), queued(), done(), done()];
-    assert!(is_accepted(&outcome(&opsgenie(), &update, &mixed)));
+    let refused = said(422, &json!({ "message": "no", "errors": { "priority": "not so high" }, "requestId": "r" }));
+    let mixed = [queued(), queued(), refused.clone(), done(), done()];
+    let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &mixed) else { panic!("taken") };
+    let words = reason.to_string();
+    assert!(words.contains("the priority is as before, and the message, the description was taken"), "{words}");
+    assert!(words.contains("not so high") && words.contains("422"), "{words}");
     let all = [refused.clone(), refused.clone(), refused];
-    assert!(matches!(outcome(&opsgenie(), &update, &all), Outcome::Rejected(_)));
+    let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &all) else { panic!("taken") };
+    assert_eq!(reason.message, "Opsgenie answered 422 Unprocessable Entity");
 }
 
 #[test]
@@ -131,17 +135,52 @@ fn what_is_created_though_it_may_be_there_is_told_what_is_so_now() {
     let disk = Episode::new("disk-usage");
     let first = sample::delivery(disk.open()).with_maybe_applied();
     let looked = [none(), none(), none(), none(), queued()];
+    let created = [&looked[..], &[pending(), done()]].concat();
     assert_eq!(asked(&opsgenie(), &first, &looked), "GET /requests/id", "an earlier attempt said the same");
+    assert!(is_accepted(&outcome(&opsgenie(), &first, &created)));
     let later = sample::delivery(disk.update()).with_maybe_applied();
-    assert_eq!(asked(&opsgenie(), &later, &looked), "PUT /alias/message");
-    let answers = [&looked[..], &vec![queued(); 3], &vec![done(); 4]].concat();
+    // The changes go once there is something to change.
+    for heard in [5, 6] {
+        assert_eq!(asked(&opsgenie(), &later, &created[..heard]), "GET /requests/id");
+    }
+    assert_eq!(asked(&opsgenie(), &later, &created), "PUT /alias/message");
+    let answers = [&created[..], &vec![queued(); 3], &vec![done(); 3]].concat();
     assert!(is_accepted(&outcome(&opsgenie(), &later, &answers)));
+    let nowhere = [&created[..], &vec![queued(); 3], &vec![absent(); 3]].concat();
+    assert_eq!(kind(&outcome(&opsgenie(), &later, &nowhere)), Some(Unconfirmed), "not told");
+    let closed = became(false, "Alert is already closed", "an-alert");
+    let closed = [&created[..], &vec![queued(); 3], &vec![closed; 3]].concat();
+    assert!(is_accepted(&outcome(&opsgenie(), &later, &closed)), "else it would be created again and again");
+    let dropped = became(false, "Alert is not created: ignored by integration filter", "");
+    let dropped = [&looked[..], &[dropped]].concat();
+    assert!(matches!(outcome(&opsgenie(), &later, &dropped), Outcome::Rejected(_)), "there is nothing to change");
+}
+
+#[test]
+fn a_delivery_waits_for_no_longer_than_a_lane_does() {
+    let disk = Episode::new("disk-usage");
+    disk.open();
+    let later = sample::delivery(disk.update()).with_maybe_applied();
+    let created = [vec![none(); 4], vec![queued()], vec![pending(); 4], vec![done()], vec![queued(); 3]].concat();
+    let mut answers = created;
+    let mut waited = 0;
+    while let Ok(tidegate_http::Step::Send { .. }) = common::step(&opsgenie(), &later, &answers) {
+        answers.push(pending());
+        assert!(answers.len() < 50);
+    }
+    for heard in 0..answers.len() {
+        waited += request(&opsgenie(), &later, &answers[..heard]).0.as_secs();
+    }
+    assert!((91..=95).contains(&waited), "{waited}");
+    assert_eq!(kind(&outcome(&opsgenie(), &later, &answers)), Some(Unconfirmed));
 }
 
 #[test]
 fn a_key_that_may_not_look_creates_and_a_look_that_failed_does_not() {
-    let forbidden = said(403, &json!({ "message": "no", "code": 40_300 }));
-    assert_eq!(asked(&opsgenie(), &again(), &[forbidden]), "POST ");
+    for status in [402, 403] {
+        let forbidden = said(status, &json!({ "message": "no", "code": 40_300, "requestId": "r" }));
+        assert_eq!(asked(&opsgenie(), &again(), &[forbidden]), "POST ");
+    }
     for (answer, want) in [
         (said(429, &json!("")), Throttled),
         (said(502, &json!("")), Unavailable),

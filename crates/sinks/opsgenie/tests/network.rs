@@ -46,7 +46,7 @@ async fn each_fault_is_told_as_what_it_is() {
 async fn a_question_that_fails_for_now_is_asked_again_and_another_leaves_the_delivery_in_doubt() {
     let table = [
         (Fault::status(500), true),
-        (Fault::throttled(RetryAfter::None), true),
+        (Fault::throttled(RetryAfter::None), false),
         (Fault::throttled(RetryAfter::Seconds(600)), false),
         (Fault::Close(Point::Request), false),
         (Fault::status(401), false),

@@ -48,7 +48,7 @@ fn requests_to_opsgenie() {
     check("close", &request(&dialect, &closed, &[]).1);
     check("look", &request(&dialect, &sample::delivery(disk()).with_maybe_applied(), &[]).1);
     check("probe", &probe(&dialect, &[]));
-    check("probe_blind", &probe(&dialect, &[said(403, &json!({ "message": "no", "code": 40_300 }))]));
+    check("probe_blind", &probe(&dialect, &[said(403, &json!({ "message": "no", "code": 40_300, "requestId": "r" }))]));
 }
 
 #[test]
