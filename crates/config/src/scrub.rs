@@ -35,12 +35,23 @@ fn address(piece: &str) -> Option<String> {
 
 fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
-    for piece in text.split_inclusive(|letter: char| !is_of_key(letter)) {
-        let word = piece.trim_end_matches(|letter: char| !is_of_key(letter));
-        words.push_str(if looks_secret(word) { "***" } else { word });
-        words.push_str(piece.get(word.len()..).unwrap_or_default());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.split(|letter: char| !is_of_key(letter)).next().unwrap_or_default();
+        let is_marked = PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+        // What follows a known beginning may be base64: a part of it is as bad as the whole.
+        let secret =
+            if is_marked { rest.split(|letter| !is_of_base64(letter)).next().unwrap_or_default() } else { word };
+        words.push_str(if is_marked || looks_secret(word) { "***" } else { word });
+        let mut after = rest.get(secret.len()..).unwrap_or_default().chars();
+        words.extend(after.next());
+        rest = after.as_str();
     }
     words
+}
+
+fn is_of_base64(letter: char) -> bool {
+    is_of_key(letter) || matches!(letter, '+' | '/' | '=')
 }
 
 fn is_of_key(letter: char) -> bool {
@@ -51,8 +62,7 @@ fn looks_secret(word: &str) -> bool {
     let all = |is: fn(&char) -> bool| word.chars().all(|letter| is(&letter));
     let any = |is: fn(&char) -> bool| word.chars().any(|letter| is(&letter));
     let mixed = any(char::is_ascii_digit) && any(char::is_ascii_alphabetic);
-    PREFIXES.iter().any(|prefix| word.starts_with(prefix))
-        || (word.len() >= KEY && mixed && all(char::is_ascii_alphanumeric))
+    (word.len() >= KEY && mixed && all(char::is_ascii_alphanumeric))
         || (word.len() == 36 && all(|letter| letter.is_ascii_hexdigit() || *letter == '-'))
 }
 
@@ -69,6 +79,8 @@ mod tests {
             ("\"https://HOOKS.slack.com?a=b\"", "\"https://HOOKS.slack.com/***\""),
             ("https://ops:pass@proxy.example:8080/a", "https://***@proxy.example:8080/a"),
             ("https://a.example/v1/0123456789abcdef0123456789abcdef", "https://a.example/v1/***"),
+            ("`whsec_dGlkZW/dhdGUt+0YW5jZS1zZWNyZXQ=`, a", "`***`, a"),
+            ("whsec_a/b, xoxb-1 and AKIA2", "***, *** and ***"),
             ("eb243592-faa2-4ba2-a551-1afdf565c889", "***"),
         ] {
             assert_eq!(scrub(text), shown);

@@ -68,6 +68,21 @@ impl HttpTransport {
         self.client_for(&address.parse::<Uri>().map_err(invalid)?).map(drop)
     }
 
+    /// The same of an `endpoint` below which requests go to `path`.
+    ///
+    /// # Errors
+    /// [`Invalid`](TransportErrorKind::Invalid) as well where it has a query or a fragment, or ends with `path` already.
+    pub fn check_endpoint(&self, endpoint: &str, path: &str) -> Result<(), TransportError> {
+        let invalid = |context: String| Err(TransportError::new(TransportErrorKind::Invalid, context));
+        if endpoint.contains(['?', '#']) {
+            return invalid(format!("requests go to {path} below this address: it must end before `?` or `#`"));
+        }
+        if endpoint.trim_end_matches('/').ends_with(path) {
+            return invalid(format!("requests go to {path} below this address: it must end before that"));
+        }
+        self.check(endpoint)
+    }
+
     /// The client for `address`, when that is one to send to.
     fn client_for(&self, address: &Uri) -> Result<&reqwest::Client, TransportError> {
         let invalid = |context: String| TransportError::new(TransportErrorKind::Invalid, context);

@@ -9,6 +9,7 @@ use std::time::Duration;
 pub struct SinkError {
     kind: SinkErrorKind,
     retry_after: Option<Duration>,
+    of_item: bool,
     context: String,
     #[source]
     source: Option<Arc<dyn Error + Send + Sync>>,
@@ -61,7 +62,14 @@ impl SinkErrorKind {
 impl SinkError {
     /// A failure of `kind`; `context` says in words what happened and what to do, without a secret in it.
     pub fn new(kind: SinkErrorKind, context: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, context: context.into(), source: None }
+        Self { kind, retry_after: None, of_item: false, context: context.into(), source: None }
+    }
+
+    /// The same where the service minds this item alone, and would take others: they do not wait for it. Whether the
+    /// integration works shows when it takes one.
+    pub fn of_item(mut self) -> Self {
+        self.of_item = true;
+        self
     }
 
     /// The same, where the service said how long to wait.
@@ -84,6 +92,11 @@ impl SinkError {
     /// How long the service said to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// Whether the service minds this item alone.
+    pub fn is_of_item(&self) -> bool {
+        self.of_item
     }
 
     /// What happened, in words.

@@ -54,6 +54,7 @@ impl fmt::Display for Reason {
 pub struct Probe {
     proven: Vec<String>,
     unproven: Vec<String>,
+    blind_to_credentials: bool,
 }
 
 impl Probe {
@@ -72,6 +73,18 @@ impl Probe {
     pub fn with_unproven(mut self, what: impl Into<String>) -> Self {
         self.unproven.push(what.into());
         self
+    }
+
+    /// The same, unable to tell whether the credentials are right. An integration that is paused for theirs stays so after
+    /// such a probe.
+    pub fn blind_to_credentials(mut self) -> Self {
+        self.blind_to_credentials = true;
+        self
+    }
+
+    /// Whether the credentials would have been refused were they wrong.
+    pub fn proves_credentials(&self) -> bool {
+        !self.blind_to_credentials
     }
 
     /// What is certain now, a sentence each.

@@ -13,8 +13,8 @@ use crate::file::{File, describe, describe_places};
 use crate::session::unless_asked;
 use crate::stop::Stop;
 
-/// How long a sink may take for one answer; those over a network give up sooner by themselves.
-const LONGEST: Duration = Duration::from_mins(1);
+/// How long a sink may take for one answer, as long as a lane gives it; those over a network give up sooner by themselves.
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Looks the file through, and where asked to, the services.
 pub(crate) async fn run(args: CheckArgs, screen: &Screen) -> Result<String, Failure> {
@@ -57,9 +57,28 @@ pub(crate) async fn probe(integration: &Integration, screen: &Screen) -> bool {
         }
         Err(error) => {
             screen.say(format!("  FAILED      {}\n", escape(&error.words())));
+            screen.say(advice(&error));
+            screen.say("  not proven  that it takes anything: nothing was sent\n");
             false
         }
     }
+}
+
+/// What to do, where that is not in the words of the error itself: those about a key or a setting say it.
+pub(crate) fn advice(error: &SinkError) -> String {
+    let advice = match error.kind() {
+        SinkErrorKind::Unreachable => {
+            "check the address in the file, its port and `https`, and what is on the way: a firewall, a proxy"
+        }
+        SinkErrorKind::Unconfirmed => {
+            "look whether it came all the same. If not: check that the address in the file is that of the service, and \
+             try again"
+        }
+        SinkErrorKind::Throttled => "wait as long as it says, and try again; others may use the same key",
+        SinkErrorKind::Unavailable => "try again later: the service has a trouble of its own, or what stands before it",
+        SinkErrorKind::Unauthorized | SinkErrorKind::Misconfigured | SinkErrorKind::Gone => return String::new(),
+    };
+    format!("  do          {advice}\n")
 }
 
 /// What a sink answers, or that it did not.

@@ -13,7 +13,7 @@ use tidegate::sink::{Delivery, DeliveryId, Outcome, Receipt};
 use tidegate::sinks::console::{Screen, escape};
 
 use crate::args::TestArgs;
-use crate::check::{in_time, probe};
+use crate::check::{advice, in_time, probe};
 use crate::failure::Failure;
 use crate::file::File;
 use crate::session::unless_asked;
@@ -62,30 +62,67 @@ async fn send(integration: &Integration, screen: &Screen) -> bool {
         screen.say("  FAILED      it takes no kind of event\n");
         return false;
     };
-    let mut receipt = None;
+    let mut went_well = true;
+    let mut told = Told::default();
     for (what, event) in messages(integration.name(), kind) {
-        match deliver(integration, event, receipt.take()).await {
-            Ok(kept) => receipt = kept,
+        let is_close = matches!(&event, Event::Issue(issue) if issue.is_closed());
+        let mut sent = deliver(integration, event.clone(), &mut told).await;
+        if let (Err(why), true) = (&sent, is_close) {
+            screen.say(format!("  FAILED      {what}: {}\n", why.words));
+            sent = deliver(integration, event, &mut told).await;
+        }
+        match sent {
+            Ok(()) => screen.say(format!("  sent        {what}\n")),
             Err(why) => {
-                screen.say(format!("  FAILED      {what}: {why}\n"));
-                return false;
+                screen.say(format!("  FAILED      {what}: {}\n{}", why.words, why.advice));
+                went_well = false;
+                // What may have been opened is closed all the same.
+                if kind != EventKind::Issue || !told.maybe_applied {
+                    return false;
+                }
+                if is_close {
+                    screen.say("  do          the test issue may still be open there: close it by hand\n");
+                }
             }
         }
-        screen.say(format!("  sent        {what}\n"));
     }
-    true
+    went_well
 }
 
-async fn deliver(integration: &Integration, event: Event, prior: Option<Receipt>) -> Result<Option<Receipt>, String> {
+/// What is known of what a sink was told.
+#[derive(Default)]
+struct Told {
+    receipt: Option<Receipt>,
+    maybe_applied: bool,
+}
+
+/// Why something was not taken.
+struct Refused {
+    words: String,
+    advice: String,
+}
+
+async fn deliver(integration: &Integration, event: Event, told: &mut Told) -> Result<(), Refused> {
     let identity = Random::from_entropy().bytes::<16>();
     let id = DeliveryId::namespace(integration.name()).of(identity);
-    let delivery = prior.into_iter().fold(Delivery::new(id, Arc::new(event)), Delivery::with_prior);
+    let mut delivery = told.receipt.iter().cloned().fold(Delivery::new(id, Arc::new(event)), Delivery::with_prior);
+    if told.maybe_applied {
+        delivery = delivery.with_maybe_applied();
+    }
+    let refused = |words: &str| Refused { words: escape(words).into_owned(), advice: String::new() };
     let outcomes = in_time(integration.sink().deliver(&[delivery])).await;
     match outcomes.map(|outcomes| outcomes.into_iter().next()) {
-        Ok(Some(Outcome::Accepted(receipt))) => Ok(receipt),
-        Ok(Some(Outcome::Rejected(reason))) => Err(format!("rejected: {}", escape(&reason.to_string()))),
-        Ok(Some(Outcome::Failed(error))) | Err(error) => Err(escape(&error.words()).into_owned()),
-        Ok(Some(Outcome::Untouched) | None) => Err("the sink did not send it".to_owned()),
+        Ok(Some(Outcome::Accepted(receipt))) => {
+            told.maybe_applied = true;
+            told.receipt = receipt.or(told.receipt.take());
+            Ok(())
+        }
+        Ok(Some(Outcome::Rejected(reason))) => Err(refused(&format!("rejected: {reason}"))),
+        Ok(Some(Outcome::Failed(error))) | Err(error) => {
+            told.maybe_applied |= error.kind().may_have_applied();
+            Err(Refused { advice: advice(&error), ..refused(&error.words()) })
+        }
+        Ok(Some(Outcome::Untouched) | None) => Err(refused("the sink did not send it")),
     }
 }
 

@@ -56,3 +56,43 @@ async fn a_key_that_is_revoked_pauses_its_own_integration_says_so_once_and_loses
         assert!(!words.contains(secret), "{secret} is in {words}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_routing_key_and_a_signing_secret_that_are_revoked_pause_their_own_and_are_found_good_again_within_a_minute()
+{
+    let services = Services::start().await;
+    let rig = Rig::new(&services.config());
+    let agent = rig.start();
+    let open = || services.opsgenie.alerts().iter().filter(|alert| alert.is_open()).count();
+    let pages = || services.pagerduty.alerts().iter().filter(|alert| alert.is_open()).count();
+    let told = |part: &str| {
+        services.receiver.messages().iter().filter(|message| message.data.to_string().contains(part)).count()
+    };
+    rig.fill("/a", 0.85).await;
+    until("told of /a", || open() == 1 && pages() == 1 && told("\"/a\"") == 1).await;
+
+    services.pagerduty.set_key_good(false);
+    services.receiver.set_secrets(["whsec_YW5vdGhlci1zZWNyZXQtYW5vdGhlci1zZWNyZXQ="]);
+    rig.fill("/b", 0.85).await;
+    until("told of /b and of both pauses", || open() == 4).await;
+    rig.fill("/a", 0.10).await;
+    until("told that /a is over", || open() == 3).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!((pages(), told("\"/b\"")), (1, 0));
+
+    services.pagerduty.set_key_good(true);
+    services.receiver.set_secrets([services::SECRET]);
+    let good = Instant::now();
+    until("told of /b, and that /a is over", || pages() == 1 && told("\"/b\"") == 1 && told("\"/a\"") == 2).await;
+    assert!(good.elapsed() < Duration::from_secs(61), "{:?}", good.elapsed());
+    until("told that the pauses are over", || open() == 1).await;
+    let words = agent.stop().await;
+    for (name, hint) in [("pd", "routing"), ("hook", "compare `secret`")] {
+        let paused = |line: &&str| line.contains("ERROR") && line.contains(&format!("integration={name}"));
+        let lines: Vec<&str> = words.lines().filter(paused).collect();
+        assert!(matches!(lines.as_slice(), [line] if line.contains(hint)), "{lines:?} of {words}");
+    }
+    for secret in SECRETS {
+        assert!(!words.contains(secret), "{secret} is in {words}");
+    }
+}

@@ -76,13 +76,45 @@ async fn with_a_key_that_is_not_good_it_says_so_and_what_to_do() {
 async fn at_a_wrong_address_it_says_so() {
     // Nobody listens there; and somebody else does.
     let other = Server::start(|_| tidegate_testkit::server::text(404, "<html>no such page</html>")).await;
-    for (address, why) in [("http://127.0.0.1:9".to_owned(), "no connection to 127.0.0.1:9"), (other.url(), "404")] {
+    let nobody = ("http://127.0.0.1:9".to_owned(), "no connection to 127.0.0.1:9", "check the address in the file");
+    for (address, why, what_to_do) in [nobody, (other.url(), "404", "check `")] {
         let (code, said) = said(&["test"], &integrations(&address, &address, &address));
         let words = words(&said);
         println!("{words}");
         assert_eq!(code, Some(1), "{said}");
         let failed: Vec<&str> = words.lines().filter(|line| line.contains("FAILED")).collect();
         assert!(failed.len() == 3 && failed.iter().all(|line| line.contains(why)), "{words}");
+        assert_eq!(words.matches(what_to_do).count(), 3, "{words}");
+        assert!(words.matches("not proven").count() >= 3, "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_test_alert_that_cannot_be_closed_is_tried_once_more_and_then_told_of() {
+    for (failures, closed) in [(1, true), (2, false)] {
+        let model = tidegate_testkit::model::PagerDutyService::new("s3cret0123456789abcdefghijklmnop");
+        let (inner, left) = (model.clone(), std::sync::atomic::AtomicUsize::new(failures));
+        let server = Server::start(move |request| {
+            // The probe resolves as well, and has no such key.
+            let closes = String::from_utf8_lossy(request.body()).contains("\"resolve\"")
+                && inner.alerts().iter().any(tidegate_testkit::model::PagerDutyAlert::is_open);
+            let take = |left: usize| left.checked_sub(1).filter(|_| closes);
+            match left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, take) {
+                Ok(_) => tidegate_testkit::server::text(500, "not now"),
+                Err(_) => inner.answer(request),
+            }
+        })
+        .await;
+        let config = format!(
+            "[[source]]\ntype = \"host\"\n[[integration]]\nname = \"pd\"\nsink = \"pagerduty\"\nsource = \"issues\"\n\
+             endpoint = \"{}\"\nrouting_key = \"s3cret0123456789abcdefghijklmnop\"\n",
+            server.url()
+        );
+        let (code, said) = said(&["test"], &config);
+        let words = words(&said);
+        assert_eq!(code, Some(i32::from(!closed)), "{words}");
+        assert_eq!(words.contains("close it by hand"), !closed, "{words}");
+        assert_eq!(model.alerts().iter().all(|alert| !alert.is_open()), closed, "{words}");
     }
 }
 

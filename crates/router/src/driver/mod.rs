@@ -206,7 +206,7 @@ impl Driver {
 
     fn heard(&mut self, answer: Result<Probe, SinkError>) {
         match answer {
-            Ok(_) => drop(self.gate.answered()),
+            Ok(probe) => self.gate.probed_well(&probe),
             Err(error) => self.gate.failed(&error, self.stores.clock.now()),
         }
     }

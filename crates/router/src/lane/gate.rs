@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_base::Random;
-use tidegate_sink::{Profile, Rate, SinkError, SinkErrorKind};
+use tidegate_sink::{Probe, Profile, Rate, SinkError, SinkErrorKind};
 
 use super::later;
 use crate::Policy;
@@ -170,6 +170,14 @@ impl Gate {
         }
     }
 
+    /// A probe went well. Where the integration is paused for its credentials, that must have shown that they are right.
+    pub fn probed_well(&mut self, probe: &Probe) {
+        let unauthorized = self.last_error.as_ref().is_some_and(|error| error.kind() == SinkErrorKind::Unauthorized);
+        if probe.proves_credentials() || self.shut.is_none() || !unauthorized {
+            self.answered();
+        }
+    }
+
     /// The service took something, or rejected one item by itself: it is there and the credentials are right.
     /// Returns whether that ends an outage.
     pub fn answered(&mut self) -> bool {
@@ -190,6 +198,12 @@ impl Gate {
             return;
         }
         self.last_error = Some(error.clone());
+        if error.is_of_item() {
+            // An answer, and not about the key; the others need not wait. Whether it takes any shows when it does.
+            self.shut = None;
+            self.failing_since.get_or_insert(now);
+            return;
+        }
         let since = self.shut.map_or(now, |shut| shut.since);
         match error.kind() {
             SinkErrorKind::Gone => self.shut = Some(Shut { since, next_try: None }),

@@ -123,7 +123,7 @@ impl PagerDutyBuilder {
         }
         let transport = transport.build()?;
         if let Some(endpoint) = &self.endpoint {
-            transport.check(endpoint).map_err(PagerDutyError::address)?;
+            transport.check_endpoint(endpoint, crate::dialect::PATH).map_err(PagerDutyError::address)?;
         }
         Ok(HttpSink::new(self.build()?, transport))
     }
@@ -163,9 +163,18 @@ mod tests {
 
     #[test]
     fn what_cannot_work_is_refused() {
-        for endpoint in
-            ["", "proxy.example.com/x", "ftp://a.example", "https://", "/v2", "http://a.example", "s3cret x"]
-        {
+        for endpoint in [
+            "",
+            "proxy.example.com/x",
+            "ftp://a.example",
+            "https://",
+            "/v2",
+            "http://a.example",
+            "s3cret x",
+            "https://a.example/pd?key=s3cret",
+            "https://a.example/#s3cret",
+            "https://events.pagerduty.com/v2/enqueue/",
+        ] {
             let error = builder().with_endpoint(endpoint).build_sink().expect_err(endpoint);
             assert_eq!((error.kind(), error.key()), (PagerDutyErrorKind::Invalid, "endpoint"), "{endpoint}");
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");

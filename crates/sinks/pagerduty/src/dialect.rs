@@ -13,6 +13,9 @@ use crate::answer::{Said, read};
 use crate::payload::{Size, body, idle};
 use crate::{Link, PagerDutyBuilder};
 
+/// Where events go, below the endpoint.
+pub(crate) const PATH: &str = "/v2/enqueue";
+
 /// What is said to PagerDuty and understood of it; [`HttpSink`](tidegate_http::HttpSink) makes a sink of it. See the
 /// [crate](crate).
 #[derive(Clone)]
@@ -43,7 +46,7 @@ impl PagerDuty {
 
     fn request(&self, mut body: Map<String, Value>, key: &str) -> Result<Request<Bytes>, SinkError> {
         body.insert("routing_key".to_owned(), key.into());
-        Call::post(&self.endpoint, "/v2/enqueue").with_json(&body).build()
+        Call::post(&self.endpoint, PATH).with_json(&body).build()
     }
 }
 

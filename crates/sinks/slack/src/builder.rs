@@ -141,7 +141,7 @@ impl SlackBuilder {
     /// A secret that is not there yet is complained of when it is used.
     fn check_address(&self, transport: &HttpTransport) -> Result<(), SlackError> {
         let (key, checked) = if !self.webhook {
-            ("endpoint", transport.check(&self.endpoint))
+            ("endpoint", transport.check_endpoint(&self.endpoint, "/chat.postMessage"))
         } else if let Ok(url) = self.secret.reveal() {
             ("webhook_url", transport.check(&url))
         } else {

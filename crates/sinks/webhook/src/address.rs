@@ -5,9 +5,12 @@ use http::Uri;
 /// A shorter part is a word that an answer may say by chance.
 const SHORTEST: usize = 6;
 
-/// Names the place without what may be secret in its address: host and port, and a fingerprint of the whole.
-pub(crate) fn destination(url: &str, uri: &Uri) -> String {
-    let [a, b, c, d, ..] = hmac_sha256::Hash::hash(url.as_bytes());
+/// Names the place without what may be secret in its address: host and port, and a fingerprint of scheme and path. A name,
+/// a password and a query are not in it: by the short word that a password can be, a fingerprint could be guessed from; and
+/// a token that is changed leaves the place what it is.
+pub(crate) fn destination(uri: &Uri) -> String {
+    let place = format!("{}://{}{}", uri.scheme_str().unwrap_or_default(), host(uri), uri.path());
+    let [a, b, c, d, ..] = hmac_sha256::Hash::hash(place.as_bytes());
     format!("webhook:{}/{:08x}", host(uri), u32::from_be_bytes([a, b, c, d]))
 }
 
@@ -33,9 +36,16 @@ mod tests {
 
     #[test]
     fn a_place_is_named_by_its_host_and_told_from_others_there() {
-        let name = |url: &str| destination(url, &url.parse().expect("an address"));
-        assert_eq!(name("https://u:s3cret@a.example:8443/s3cret?key=s3cret"), "webhook:a.example:8443/4111b0d2");
+        let name = |url: &str| destination(&url.parse().expect("an address"));
+        assert_eq!(name("https://u:s3cret@a.example:8443/s3cret?key=s3cret"), "webhook:a.example:8443/0a8057ad");
         assert_ne!(name("https://a.example/one"), name("https://a.example/two"));
+        assert_ne!(name("https://a.example/one"), name("http://a.example/one"));
+    }
+
+    #[test]
+    fn a_password_or_token_that_changes_leaves_the_place_what_it_is() {
+        let name = |url: &str| destination(&url.parse().expect("an address"));
+        assert_eq!(name("https://u:one@a.example/hook?token=one"), name("https://u:two@a.example/hook?token=two"));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use tidegate_event::figure;
 use tidegate_http::{excerpt, failure};
 use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 
-/// For so long after it happened is an event tried that the receiver refuses: about as long as the schedule that the
-/// specification suggests.
+/// An event that the receiver refuses is tried until it is so old: about as long as the schedule that the specification
+/// suggests.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// How far clocks may be apart: receivers allow five minutes, and the way takes its time.
 const SKEW: TimeDelta = TimeDelta::minutes(4);
@@ -61,7 +61,7 @@ impl Reader<'_> {
             _ => {
                 let error = self.failed(Unavailable, answer, "");
                 // Who says when to come back means all that comes.
-                if error.retry_after().is_some() { Said::Failed(error) } else { Said::Refused(error) }
+                if error.retry_after().is_some() { Said::Failed(error) } else { Said::Refused(error.of_item()) }
             }
         }
     }

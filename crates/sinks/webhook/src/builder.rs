@@ -116,7 +116,7 @@ impl WebhookBuilder {
                 return invalid("secret", format!("`secret`, which is {secret}, cannot be used: {what}"));
             }
         }
-        let profile = Profile::new(address::destination(&self.url, &uri))
+        let profile = Profile::new(address::destination(&uri))
             .with_batch(self.batch)
             .with_batch_bytes(self.batch_bytes)
             .with_update_interval(self.update_interval)

@@ -84,16 +84,16 @@ impl Webhook {
             1 => "the secret is there and of the right form".to_owned(),
             many => format!("the {many} secrets are there and of the right form"),
         };
-        let probe = Probe::new().with_proven(secrets).with_proven(format!(
-            "{} answers ({} to a HEAD request)",
-            self.host,
-            answer.status()
-        ));
+        let answers = format!("{} answers ({} to a HEAD request)", self.host, answer.status());
+        let probe = Probe::new().blind_to_credentials().with_proven(secrets).with_proven(answers);
         let probe = match date(answer) {
             Some(_) => probe.with_proven("its clock and this machine's agree"),
             None => probe.with_unproven("that its clock and this machine's agree: it does not tell the time"),
         };
-        Ok(probe.with_unproven("that it takes what is signed so, at this path: nothing was posted"))
+        Ok(probe.with_unproven(match answer.status().as_u16() {
+            404 | 410 => "that it takes what is signed so, at this path, where it finds nothing: nothing was posted",
+            _ => "that it takes what is signed so, at this path: nothing was posted",
+        }))
     }
 
     fn reading<T>(&self, now: DateTime<Utc>, read: impl FnOnce(Reader<'_>) -> T) -> T {

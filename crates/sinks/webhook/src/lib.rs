@@ -50,7 +50,7 @@
 //! | 429 | [`Throttled`](tidegate_sink::SinkErrorKind::Throttled) |
 //! | 408, 5xx | [`Unavailable`](tidegate_sink::SinkErrorKind::Unavailable): tried again |
 //! | 3xx, 404, 405 | the same; a redirect is not followed |
-//! | any other 4xx | the same for three days, during which it holds up no other event; then rejected. Logs and metrics are given up by their age |
+//! | any other 4xx | the same [for this event alone](tidegate_sink::SinkError::of_item) until three days after it happened; then rejected. Logs and metrics wait in order, and are given up by their age |
 //! | no complete answer | [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed): tried again, which the id makes harmless |
 //!
 //! A `Retry-After` counts on any of them. There is one request at a time, so that what is sent first arrives first.
@@ -65,7 +65,8 @@
 //! - It posts to any address, internal ones too, as a program on one's own premises must: there is no filter against
 //!   server-side request forgery. Who may write the configuration decides where it posts.
 //! - The URL is no secret to the configuration; still, no error, `Debug` or destination shows more of it than its host.
-//!   The destination has a fingerprint of the whole: another URL is another place, which is told anew what is open.
+//!   The destination has a fingerprint of scheme and path: another of those is another place, which is told anew what is
+//!   open. A password or a query may change.
 //! - Clocks must agree to five minutes, or every signature is refused. A probe compares them.
 //!
 //! [Standard Webhooks]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md

@@ -108,6 +108,48 @@ async fn a_wait_that_is_asked_for_is_told_whatever_went_before_it() {
 }
 
 #[tokio::test]
+async fn only_what_the_receiver_minds_in_one_event_is_of_that_event_alone() {
+    for status in (400..600).filter(|status| ![401, 403, 410, 413].contains(status)) {
+        let Outcome::Failed(error) = outcome(said(status, "")).await else { panic!("{status}") };
+        let of_item = !matches!(status, 404 | 405 | 408 | 425 | 429 | 500..);
+        assert_eq!(error.is_of_item(), of_item, "{status}");
+    }
+    let mut later = said(422, "");
+    later.headers_mut().insert("retry-after", "30".parse().expect("a value"));
+    let Outcome::Failed(error) = outcome(later).await else { panic!("not failed") };
+    assert!(!error.is_of_item(), "who says when to come back means all that comes");
+}
+
+#[tokio::test]
+async fn a_call_that_takes_long_gives_back_what_it_has_not_sent() {
+    let clock = common::clock();
+    let slow = Slow { recorded: Recorded::new([said(204, "")]), clock: clock.clone() };
+    let webhook = common::to(URL).build().expect("a webhook");
+    let sink = tidegate_sink_webhook::WebhookSink::new(webhook, slow.clone()).with_clock(clock);
+    let batch: Vec<Delivery> =
+        (0..9).map(|number| sample::delivery(sample::notification(&format!("n-{number}")))).collect();
+    let outcomes = sink.deliver(&batch).await.expect("outcomes");
+    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Accepted(_))).count();
+    assert_eq!((taken, slow.recorded.requests().len()), (4, 4), "a lane gives a call up after two minutes");
+    assert!(outcomes[4..].iter().all(|outcome| matches!(outcome, Outcome::Untouched)), "{outcomes:?}");
+}
+
+/// Each answer takes ten seconds.
+#[derive(Clone)]
+struct Slow {
+    recorded: Recorded,
+    clock: tidegate_testkit::ManualClock,
+}
+
+#[async_trait::async_trait]
+impl tidegate_http::Transport for Slow {
+    async fn send(&self, request: http::Request<bytes::Bytes>) -> Result<http::Response<bytes::Bytes>, TransportError> {
+        self.clock.advance(Duration::from_secs(10));
+        self.recorded.send(request).await
+    }
+}
+
+#[tokio::test]
 async fn nothing_goes_past_a_line_that_is_to_be_sent_again() {
     // Each line has a body of its own.
     let webhook = common::to(URL).with_batch_bytes(1_000).build().expect("a webhook");

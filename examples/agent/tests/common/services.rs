@@ -5,7 +5,7 @@ use tidegate_testkit::server::Server;
 
 const API_KEY: &str = "s3cret00-faa2-4ba2-a551-1afdf565c889";
 const ROUTING_KEY: &str = "s3cret0123456789abcdefghijklmnop";
-const SECRET: &str = "whsec_czNjcmV0LXMzY3JldC1zM2NyZXQtczNjcmV0LTA=";
+pub(crate) const SECRET: &str = "whsec_czNjcmV0LXMzY3JldC1zM2NyZXQtczNjcmV0LTA=";
 /// In each of them, encoded or not.
 pub(crate) const SECRETS: [&str; 3] = ["s3cret", "czNjcmV0", "whsec_"];
 

@@ -231,3 +231,32 @@ fn nothing_starts_once_it_leaves() {
     gate.leave();
     assert_eq!(gate.admission(at(60)), Admission::Closed);
 }
+
+#[test]
+fn what_the_service_minds_in_one_item_holds_nobody_and_shows_until_it_takes_another() {
+    let mut gate = gate(&slow());
+    fail(&mut gate, &failure(Unavailable).of_item(), at(0));
+    assert_eq!(gate.admission(at(0)), Admission::Open);
+    assert!(matches!(gate.health(), Health::Failing { .. }));
+    assert!(!gate.is_unavailable(at(299)) && gate.is_unavailable(at(300)), "nothing shows that it takes anything");
+    gate.answered();
+    assert_eq!(gate.health(), Health::Working);
+    let mut paused = paused(Unauthorized);
+    fail(&mut paused, &failure(Unavailable).of_item(), at(60));
+    assert_eq!(paused.admission(at(60)), Admission::Open, "the key is good");
+}
+
+#[test]
+fn a_probe_that_is_blind_to_credentials_ends_no_pause_for_them() {
+    for (kind, proves, ends) in [(Unauthorized, false, false), (Unauthorized, true, true), (Misconfigured, false, true)]
+    {
+        let mut gate = paused(kind);
+        let probe = if proves { Probe::new() } else { Probe::new().blind_to_credentials() };
+        gate.probed_well(&probe);
+        assert_eq!(gate.health() == Health::Working, ends, "{kind}, proves: {proves}");
+    }
+    let mut away = gate(&slow());
+    fail(&mut away, &failure(Unreachable), at(0));
+    away.probed_well(&Probe::new().blind_to_credentials());
+    assert_eq!(away.health(), Health::Working);
+}

@@ -177,10 +177,11 @@ pub(in crate::lane) fn concerns_gate(error: &SinkError) -> bool {
         )
 }
 
-/// What the gate hears of the failures of a call: the first that concerns it, else the first.
+/// What the gate hears of the failures of a call: the first that concerns it, else the first that is not of one item alone.
 pub(in crate::lane) fn weightier(before: Option<SinkError>, error: &SinkError) -> SinkError {
+    let weight = |error: &SinkError| (concerns_gate(error), !error.is_of_item());
     match before {
-        Some(before) if concerns_gate(&before) || !concerns_gate(error) => before,
+        Some(before) if weight(&before) >= weight(error) => before,
         _ => error.clone(),
     }
 }

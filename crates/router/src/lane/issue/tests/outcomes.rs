@@ -186,3 +186,16 @@ fn attempts_are_kept_for_explain() {
         .collect();
     assert_eq!(outcomes, ["unreachable", "unauthorized", "accepted"]);
 }
+
+#[test]
+fn what_the_service_minds_in_one_item_is_tried_again_and_holds_no_other_up() {
+    let mut rig = Rig::new(messages());
+    rig.offer(episode("load", 1).open());
+    let refused = rig.sent();
+    let error = SinkError::new(Unavailable, "it minds this one").of_item();
+    rig.settle(&refused, Ok(vec![Outcome::Failed(error)]));
+    rig.offer(episode("disk", 1).open());
+    assert_eq!(rig.tell_all(), ["disk 1 open"], "at the same moment");
+    rig.pass(2);
+    assert_eq!(rig.tell_all(), ["load 1 open"]);
+}
