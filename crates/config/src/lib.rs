@@ -111,7 +111,7 @@
 //! | `muted` | `false` | takes no new issues and no notifications |
 //! | `update_interval` | the sink's | between two updates of one issue |
 //! | `rate` | the sink's | how often the sink is called, such as `"10/s"` |
-//! | `linger` | `"1s"` | how long a batch of logs or metrics waits to fill |
+//! | `linger` | the sink's | how long a batch of logs or metrics waits to fill |
 //!
 //! The detectors `core-load`, `disk-usage` and `memory-usage` take `open = { above, for, samples }`, `close = { below,
 //! for, samples }`, `critical`, `severity`, `remedy` and `stale_after`; `cluster-consensus` takes `open = { rounds }`,

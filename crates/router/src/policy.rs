@@ -5,7 +5,7 @@ use std::time::Duration;
 /// | | default | |
 /// |---|---|---|
 /// | `update_interval` | the sink's | between two updates of one issue |
-/// | `linger` | 1 s | how long a batch of logs or metrics waits to fill |
+/// | `linger` | the sink's | how long a batch of logs or metrics waits to fill |
 /// | `backoff` | 1 s to 5 min | ceiling of the first wait after a failure, and of the longest |
 /// | `delivery_timeout` | 2 min | how long one call of the sink may take |
 /// | `max_age` | 24 h | how long a log line or sample is tried |
@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     pub(crate) update_interval: Option<Duration>,
-    pub(crate) linger: Duration,
+    pub(crate) linger: Option<Duration>,
     pub(crate) backoff: (Duration, Duration),
     pub(crate) delivery_timeout: Duration,
     pub(crate) max_age: Duration,
@@ -26,7 +26,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             update_interval: None,
-            linger: Duration::from_secs(1),
+            linger: None,
             backoff: (Duration::from_secs(1), Duration::from_mins(5)),
             delivery_timeout: Duration::from_mins(2),
             max_age: Duration::from_hours(24),
@@ -48,9 +48,9 @@ impl Policy {
         self
     }
 
-    /// Lets a batch of logs or metrics wait this long to fill.
+    /// Lets a batch of logs or metrics wait this long to fill, whatever the sink's profile says.
     pub fn with_linger(mut self, linger: Duration) -> Self {
-        self.linger = linger;
+        self.linger = Some(linger);
         self
     }
 

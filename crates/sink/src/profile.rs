@@ -13,6 +13,7 @@ use tidegate_event::{EventKind, Name};
 /// | [`concurrency`](Profile::concurrency) | 1 |
 /// | [`rate`](Profile::rate) | none |
 /// | [`update_interval`](Profile::update_interval) | zero |
+/// | [`linger`](Profile::linger) | 1 s |
 /// | [`deduplicates`](Profile::deduplicates) | no |
 /// | [`keeps`](Profile::keeps) | [`Keeps::Messages`] |
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,7 @@ pub struct Profile {
     concurrency: usize,
     rate: Option<Rate>,
     update_interval: Duration,
+    linger: Duration,
     deduplicates: bool,
     keeps: Keeps,
 }
@@ -40,6 +42,7 @@ impl Profile {
             concurrency: 1,
             rate: None,
             update_interval: Duration::ZERO,
+            linger: Duration::from_secs(1),
             deduplicates: false,
             keeps: Keeps::Messages,
         }
@@ -79,6 +82,12 @@ impl Profile {
     /// Wants at least this long between two updates of one issue. Openings, rises in severity and closes do not wait.
     pub fn with_update_interval(mut self, interval: Duration) -> Self {
         self.update_interval = interval;
+        self
+    }
+
+    /// Lets a batch of logs or metrics wait this long to fill.
+    pub fn with_linger(mut self, linger: Duration) -> Self {
+        self.linger = linger;
         self
     }
 
@@ -127,6 +136,11 @@ impl Profile {
     /// The least time between two updates of one issue.
     pub fn update_interval(&self) -> Duration {
         self.update_interval
+    }
+
+    /// How long a batch of logs or metrics waits to fill.
+    pub fn linger(&self) -> Duration {
+        self.linger
     }
 
     /// Whether the service tells a repeated delivery by our keys.

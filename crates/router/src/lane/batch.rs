@@ -116,7 +116,7 @@ impl BatchLane {
             destination: profile.destination().clone(),
             batch: profile.batch(),
             batch_bytes: profile.batch_bytes(),
-            linger: policy.linger,
+            linger: policy.linger.unwrap_or(profile.linger()),
             max_age: TimeDelta::from_std(policy.max_age).unwrap_or(TimeDelta::MAX),
             buffer_bytes: policy.buffer_bytes,
             items: VecDeque::new(),

@@ -122,11 +122,8 @@ fn plain(batch: &[Delivery]) -> Vec<u8> {
         };
         Row { timestamp: record.at.timestamp_millis(), message: serde_json::to_string(&line).expect("a line") }
     });
-    let body = Body {
-        log_group_name: GROUP,
-        log_stream_name: "orders/10.0.0.0_2113".to_owned(),
-        log_events: rows.collect(),
-    };
+    let body =
+        Body { log_group_name: GROUP, log_stream_name: "orders/10.0.0.0_2113".to_owned(), log_events: rows.collect() };
     serde_json::to_vec(&body).expect("a body")
 }
 

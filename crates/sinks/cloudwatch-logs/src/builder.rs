@@ -97,7 +97,8 @@ impl CloudWatchLogsBuilder {
     /// [`Invalid`](CloudWatchLogsErrorKind::Invalid): a group that can have no such name, a number out of its bounds, and
     /// what an [`AwsBuilder`] refuses. [`Missing`](CloudWatchLogsErrorKind::Missing): one key without the other.
     pub fn build(self) -> Result<CloudWatchLogs, CloudWatchLogsError> {
-        let invalid = |key, context: String| Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Invalid, key, context));
+        let invalid =
+            |key, context: String| Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Invalid, key, context));
         if let Some(what) = what_is_wrong(&self.group, self.create_group) {
             return invalid("group", format!("`group` is {:?}, and {what}", self.group));
         }
@@ -105,7 +106,10 @@ impl CloudWatchLogsBuilder {
             return invalid("streams", format!("{} streams at once; it must be 1 to 64", self.streams));
         }
         if !(1_024..=LARGEST).contains(&self.event_bytes) {
-            return invalid("event_bytes", format!("{} bytes of one event; it must be 1024 to {LARGEST}", self.event_bytes));
+            return invalid(
+                "event_bytes",
+                format!("{} bytes of one event; it must be 1024 to {LARGEST}", self.event_bytes),
+            );
         }
         let aws = self.aws.build()?;
         let profile = Profile::new(format!("cloudwatch-logs:{}:{}", aws.place(), self.group))

@@ -99,7 +99,9 @@ pub(crate) fn too_old() -> Reason {
 
 /// Why an event is refused that is too far ahead.
 pub(crate) fn too_new() -> Reason {
-    Reason::new("CloudWatch Logs takes no event that is more than 2 hours ahead; is the clock right where it comes from?")
+    Reason::new(
+        "CloudWatch Logs takes no event that is more than 2 hours ahead; is the clock right where it comes from?",
+    )
 }
 
 /// The entries of each stream, in the order in which the streams come up.

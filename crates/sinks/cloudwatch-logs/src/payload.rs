@@ -35,7 +35,8 @@ pub(crate) fn render(delivery: &Delivery, limit: usize, oversize: Oversize) -> R
         Event::Notification(notification) => {
             oversize::fit_texts(limit, |most| notification_line(notification, context, most))
         }
-        Event::Metric(_) => Err(Reason::new("CloudWatch Logs takes no metrics; they are for a sink of `cloudwatch-metrics`")),
+        Event::Metric(_) => {
+            Err(Reason::new("CloudWatch Logs takes no metrics; they are for a sink of `cloudwatch-metrics`"))
+        }
     }
 }
-

@@ -177,7 +177,8 @@ impl CloudWatchLogs {
     }
 
     fn not_there_yet(&self, stream: &str) -> SinkError {
-        let context = format!("the log stream `{stream}` of `{}` was created and is not there yet", self.settings.group);
+        let context =
+            format!("the log stream `{stream}` of `{}` was created and is not there yet", self.settings.group);
         SinkError::new(SinkErrorKind::Unavailable, context)
     }
 }
@@ -202,7 +203,10 @@ fn taken<T>(made: Result<T, AwsFailure>) -> Result<(), AwsFailure> {
 fn behind(error: &SinkError) -> Option<SinkError> {
     let waits =
         matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable);
-    waits.then(|| SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed").with_source(error.clone()))
+    waits.then(|| {
+        SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed")
+            .with_source(error.clone())
+    })
 }
 
 #[async_trait]

@@ -122,3 +122,15 @@ fn an_item_has_the_same_id_on_every_attempt_and_over_restarts_and_another_than_i
         assert_eq!(sent.batch.iter().map(|item| item.id).collect::<Vec<_>>(), [first.batch[0].id, first.batch[1].id]);
     }
 }
+
+#[test]
+fn a_batch_lingers_as_long_as_the_sink_says_unless_the_policy_says_otherwise() {
+    for (policy, seconds) in [(Policy::new(), 60), (Policy::new().with_linger(Duration::from_secs(5)), 5)] {
+        let mut rig = Rig::with(Profile::new("metrics").with_batch(3).with_linger(Duration::from_mins(1)), policy);
+        rig.offer();
+        rig.pass(seconds * 1_000 - 1);
+        rig.rest();
+        rig.pass(1);
+        assert_eq!(rig.sent().batch.len(), 1);
+    }
+}
