@@ -179,7 +179,8 @@ impl Speaker<'_> {
         } else {
             let said = excerpt(answer, &[self.key]);
             let context = format!("{service} took the request and could not do it ({said}); it is tried again");
-            Became::Undone(SinkError::new(SinkErrorKind::Unavailable, context))
+            // Whatever it is, other alerts need not wait for it.
+            Became::Undone(SinkError::new(SinkErrorKind::Unavailable, context).of_item())
         }
     }
 

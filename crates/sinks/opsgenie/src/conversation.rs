@@ -281,8 +281,7 @@ impl<'a> Course<'a> {
         let (_, mut reason) = self.known.refused.drain(..).next()?;
         let applied: Vec<&str> = self.known.applied.iter().map(|change| change.words()).collect();
         if !applied.is_empty() {
-            reason.message =
-                format!("{}; {refused} is as before, and {} was taken", reason.message, applied.join(", "));
+            reason.message = format!("{}; refused: {refused}; taken: {}", reason.message, applied.join(", "));
         }
         Some(reason)
     }

@@ -24,6 +24,7 @@
 //! | it goes on | message, description and priority are set anew | a note: an integration's key can change nothing |
 //! | it closes | the alert is closed, with a note | the same |
 //! | 202, which says that a request is queued | followed until it is worked off | counts |
+//! | an answer to a note was lost | | it is added again, until an answer comes |
 //! | an answer that was lost | the alert is looked up by its alias | created again, which the alias makes harmless but for its count |
 //! | somebody deleted or closed the alert | the next update creates it anew | is not noticed |
 //! | updates of an issue | at most every 15 min | at most every 15 min |
@@ -55,28 +56,37 @@
 //! | became | of a creation | of an update | of a close |
 //! |---|---|---|---|
 //! | applied | accepted | accepted | accepted |
-//! | there is no such alert, or it is closed | rejected | created anew | accepted |
-//! | refused, by a filter of the integration say | rejected | rejected, unless a part of it was applied | rejected |
+//! | there is no such alert, or it is closed | as in other words | created anew | accepted |
+//! | ignored by a filter of the integration | rejected | rejected | rejected |
+//! | failed in other words | [`Unavailable`](tidegate_sink::SinkErrorKind::Unavailable), which no other alert waits for | the same | the same |
 //! | in the queue still | [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed), tried again | the same | the same |
 //! | a key without the right to read | accepted | accepted | accepted |
 //!
 //! An opening that may have been applied is looked up by its alias first, four times within 8 s, since it may be in the
-//! queue. An open alert is then updated; without one it is created, and where it may say something older, updated too.
+//! queue. An open alert is then updated; without one it is created, and where it may say something older, updated too, once
+//! the creation is worked off: a change that overtook it would find no alert.
 //!
-//! A question that is answered with 429 or 5xx is asked again in the next round, once the wait that it asked for is over;
-//! where that is too long, the delivery is [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed) with that wait.
+//! An update is three requests. One of which a part is refused is rejected, and the reason says what was taken: a new
+//! priority that was refused must not count as told.
+//!
+//! A question that is answered with 5xx is asked again in the next round. With 429, or where the service says how long to
+//! wait, the delivery is [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed) at once, with that wait, which then
+//! holds for all of them. A delivery waits for at most 95 s all in all.
 //!
 //! # What the service says, and what follows
 //!
 //! | | |
 //! |---|---|
 //! | 202 | queued, and followed |
-//! | 401, 402, 403; 422 without a word about a field | [`Unauthorized`](tidegate_sink::SinkErrorKind::Unauthorized): everything waits for the operator |
-//! | 404 by something else than the service, 3xx, 410 | [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured): the same |
+//! | 401, 402, 403; 422 of the service without a word about a field | [`Unauthorized`](tidegate_sink::SinkErrorKind::Unauthorized): everything waits for the operator |
+//! | 404, 400, 422 and the like by something else than the service; 3xx, 405, 410 | [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured): the same |
 //! | 429 | [`Throttled`](tidegate_sink::SinkErrorKind::Throttled), as long as `Retry-After` or `X-RateLimit-Period-In-Sec` says |
 //! | 5xx | [`Unavailable`](tidegate_sink::SinkErrorKind::Unavailable) |
-//! | 400, 422 with `errors`, any other 4xx | rejected |
+//! | 400, 422 with `errors`, any other 4xx of the service | rejected |
 //! | 200 without what was asked for | [`Unconfirmed`](tidegate_sink::SinkErrorKind::Unconfirmed) |
+//!
+//! An answer is the service's own where it has a `requestId`, as all of its answers have; gateways have a `message` too. Only
+//! such a 404 says that there is no alert, and only such a 4xx that an item is bad.
 //!
 //! The key shows in no error, no `Debug` and no receipt. It is read anew at each request, so that a rotated one is taken
 //! up from a changed file.
@@ -86,9 +96,10 @@
 //!   the old account keeps what it was told, and the new one has open issues created at their next update.
 //! - An opening that is in the queue for longer than 8 s after its answer was lost is created a second time, which raises
 //!   the alert's count, and makes no other.
-//! - Requests for one alert are taken to be worked off in the order of their coming. Opsgenie does not say so.
+//! - Requests for one alert are taken to be worked off in the order of their coming, where one delivery ended
+//!   unconfirmed and the next begins. Opsgenie does not say so: a close could overtake a creation whose answer was lost.
 //! - Why a queued request failed has no code: the words "already closed", "does not exist", "ignored" and "filter" are
-//!   looked for, and whether an alert is named.
+//!   looked for. Were they to change, the close of an alert that is none would be tried for ever.
 //! - Two integrations that tell the same issue in one account share its alert.
 
 mod answer;

@@ -119,7 +119,10 @@ fn each_recorded_status_of_a_request_is_taken_by_its_reason() {
             "absent" | "already_closed" => assert_eq!(asked(&opsgenie(), &update, &answers), "POST ", "{case}"),
             "dropped" => {
                 let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &answers) else { panic!("taken") };
-                assert!(reason.message.contains("the description, the priority was taken"), "{reason}");
+                assert!(
+                    reason.message.contains("refused: the message; taken: the description, the priority"),
+                    "{reason}"
+                );
             }
             _ => assert_eq!(asked(&opsgenie(), &update, &answers[..4]), "GET /requests/id", "{case}"),
         }
@@ -291,6 +294,7 @@ fn what_failed_later_in_words_that_nobody_knows_is_tried_again() {
         for (delivery, queue) in [(open(), 1), (closed(), 1), (told(sample::issue()), 3)] {
             let answers = [vec![queued(); queue], vec![became(false, "Something new", alert)]].concat();
             let outcome = outcome(&opsgenie(), &delivery, &answers);
+            assert!(matches!(&outcome, Outcome::Failed(error) if error.is_of_item()), "{outcome:?}");
             assert_eq!(kind(&outcome), Some(Unavailable), "{outcome:?}");
             let words = format!("{outcome:?}");
             assert!(words.contains("Something new") && words.contains("tried again"), "{words}");

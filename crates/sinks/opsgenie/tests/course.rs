@@ -80,7 +80,7 @@ fn an_update_of_which_a_part_is_refused_is_a_dead_letter_that_says_which() {
     let mixed = [queued(), queued(), refused.clone(), done(), done()];
     let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &mixed) else { panic!("taken") };
     let words = reason.to_string();
-    assert!(words.contains("the priority is as before, and the message, the description was taken"), "{words}");
+    assert!(words.contains("refused: the priority; taken: the message, the description"), "{words}");
     assert!(words.contains("not so high") && words.contains("422"), "{words}");
     let all = [refused.clone(), refused.clone(), refused];
     let Outcome::Rejected(reason) = outcome(&opsgenie(), &update, &all) else { panic!("taken") };
