@@ -14,6 +14,7 @@
 //! | | like |
 //! |---|---|
 //! | `CloudWatchService` | Amazon CloudWatch's metrics; with the feature `cloudwatch` |
+//! | `LogsService` | Amazon CloudWatch Logs |
 //! | `OpsgenieService` | Opsgenie and Jira Service Management, with their queue |
 //! | `PagerDutyService` | PagerDuty's Events API v2 |
 //! | `SlackService` | Slack |
@@ -39,12 +40,14 @@
 //! ```
 
 mod alert;
-#[cfg(feature = "cloudwatch")]
+#[cfg(feature = "server")]
 mod aws;
 mod batch;
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
 mod desk;
+#[cfg(feature = "server")]
+mod logs;
 mod message;
 #[cfg(feature = "server")]
 mod opsgenie;
@@ -61,6 +64,8 @@ pub use self::alert::{Alert, AlertService};
 pub use self::batch::{BatchService, Item};
 #[cfg(feature = "cloudwatch")]
 pub use self::cloudwatch::{CloudWatchPoint, CloudWatchRequest, CloudWatchSeries, CloudWatchService};
+#[cfg(feature = "server")]
+pub use self::logs::{LogsEvent, LogsRequest, LogsService, LogsStream};
 pub use self::message::{Message, MessageService};
 #[cfg(feature = "server")]
 pub use self::opsgenie::{OpsgenieAlert, OpsgenieRequest, OpsgenieService, OpsgenieState};
