@@ -71,7 +71,7 @@ fn lines(count: usize, nodes: usize) -> Vec<Delivery> {
         .map(|number| {
             let message = format!("SLOW QUEUE MSG [StorageWriterQueue]: \"WritePrepares\" - {number:05}ms. Q: 12/15.");
             let fields = [("ThreadId", json!(17)), ("SourceContext", json!("KurrentDB.Core.Bus"))];
-            let fields: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).into();
+            let fields: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
             let at = now - TimeDelta::milliseconds(i64::try_from(count - number).unwrap_or(0));
             let record = LogRecord::new(nodes[number % nodes.len()].clone(), message, at)
                 .with_level(LogLevel::Information)
