@@ -61,7 +61,8 @@ pub(crate) fn listed(list: Result<(), AwsFailure>) -> Result<&'static str, SinkE
 pub(crate) fn proven(put: Result<(), AwsFailure>, known: &str, namespace: &str) -> Result<Probe, SinkError> {
     match put {
         Err(failure) if !failure.is_refused() => Err(failure.into()),
-        _ => Ok(Probe::new().with_proven(known).with_unproven(format!(
+        // A pause because the key may not put anything must not end with this.
+        _ => Ok(Probe::new().blind_to_credentials().with_proven(known).with_unproven(format!(
             "that the key may put metrics into {namespace} (cloudwatch:PutMetricData): nothing was put, since no metric \
              can be taken back"
         ))),

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tidegate_aws::AwsConnection;
 use tidegate_event::EventKind;
 use tidegate_sink::{Keeps, Profile};
@@ -12,6 +14,8 @@ const NAMESPACE: &str = "tidegate";
 const BATCH: usize = 10_000;
 /// The bytes of as many samples as they are in memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// CloudWatch adds up by the minute, and is paid for by the request.
+const LINGER: Duration = Duration::from_mins(1);
 /// A call for samples, and one for issues beside it.
 const CONCURRENCY: usize = 2;
 
@@ -87,6 +91,7 @@ impl CloudWatchMetricsBuilder {
             .with_batch(BATCH)
             .with_batch_bytes(BATCH_BYTES)
             .with_concurrency(CONCURRENCY)
+            .with_linger(LINGER)
             .with_keeps(Keeps::Alerts);
         Ok(CloudWatchMetrics::new(profile, self.connection, namespaces, self.labels, self.on_unconfirmed))
     }

@@ -8,7 +8,6 @@
 //! let connection = AwsConnection::builder().with_region("eu-west-1").build()?;
 //! let sink = CloudWatchMetrics::builder(connection).with_namespace("Databases").with_labels(["disk"]).build()?;
 //! assert_eq!(&**sink.profile().destination(), "cloudwatch-metrics:eu-west-1:Databases");
-//! // Give its lane `CloudWatchMetrics::LINGER` to fill a batch, by `Policy::with_linger`.
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -33,7 +32,7 @@
 //! CloudWatch has no word for is `None`; no value is converted.
 //!
 //! **Values** of one series within one minute go together, each once with how often it came: CloudWatch keeps minutes, so
-//! that nothing is lost, and [a minute's wait](CloudWatchMetrics::LINGER) makes a request of thousands of samples.
+//! that nothing is lost. A batch waits a minute to fill, of at most 10,000 samples, which are a few requests then.
 //!
 //! # Issues, for alarms
 //! An alarm on `issue.<kind>` by `Maximum` over a minute, above 0, must treat missing data as *ignore*: an issue says nothing
@@ -66,7 +65,7 @@
 //! or more than two hours ahead is rejected, with the reason; so is a sample without a name or with over 30 dimensions.
 //!
 //! A probe writes nothing: no metric can be taken back. It proves the key and the region, and not that
-//! `cloudwatch:PutMetricData` is allowed.
+//! `cloudwatch:PutMetricData` is allowed, so that it ends no pause for credentials: the next sample or issue does.
 
 mod answer;
 mod builder;

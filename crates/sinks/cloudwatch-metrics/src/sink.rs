@@ -1,5 +1,4 @@
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
@@ -26,6 +25,10 @@ const CALL: TimeDelta = TimeDelta::seconds(30);
 /// that each call gets further.
 const HALVINGS: usize = 20;
 
+/// Why a sample is given up that may have been put.
+const GIVEN_UP: &str = "CloudWatch did not answer when it was put; it may have been taken, and is not put twice \
+                        (`on_unconfirmed`)";
+
 /// Puts samples and the state of issues into Amazon CloudWatch as metrics. See the [crate](crate).
 ///
 /// Between calls it keeps the ids of the samples that may have been put and are not to be put twice: of the calls that
@@ -41,10 +44,6 @@ pub struct CloudWatchMetrics {
 }
 
 impl CloudWatchMetrics {
-    /// How long the lane of this sink should wait for a batch to fill: CloudWatch adds up by the minute, and is paid for by
-    /// the request.
-    pub const LINGER: Duration = Duration::from_mins(1);
-
     /// Puts over `connection`.
     pub fn builder(connection: AwsConnection) -> CloudWatchMetricsBuilder {
         CloudWatchMetricsBuilder::new(connection)
@@ -169,14 +168,11 @@ impl CloudWatchMetrics {
             if !matches!(outcome, Outcome::Untouched) || !self.doubts.has(delivery.id) {
                 continue;
             }
-            *outcome = match &failed {
-                Some(error) => Outcome::Failed(error.clone()),
-                None => {
-                    known.push(delivery.id);
-                    let reason = "CloudWatch did not answer when it was put; it may have been taken, and is not put \
-                                  twice (`on_unconfirmed`)";
-                    Outcome::Rejected(Reason::new(reason))
-                }
+            *outcome = if let Some(error) = &failed {
+                Outcome::Failed(error.clone())
+            } else {
+                known.push(delivery.id);
+                Outcome::Rejected(Reason::new(GIVEN_UP))
             };
         }
         self.doubts.leave(&known);

@@ -2,8 +2,8 @@
 
 use aws_sdk_cloudwatch::types::StandardUnit;
 
-/// CloudWatch's word for `unit`, which is in the terms of the Unified Code for Units of Measure, in OpenMetrics' or
-/// CloudWatch's own. What CloudWatch has no word for, such as minutes or degrees, is [`StandardUnit::None`]: no value is
+/// CloudWatch's word for `unit`, which is in the terms of the Unified Code for Units of Measure, of Prometheus or of
+/// CloudWatch itself. What CloudWatch has no word for, such as minutes or degrees, is [`StandardUnit::None`]: no value is
 /// converted.
 pub(crate) fn word(unit: &str) -> StandardUnit {
     use StandardUnit as Unit;

@@ -36,6 +36,7 @@ impl Rig {
             .with_batch(own.batch())
             .with_batch_bytes(own.batch_bytes())
             .with_concurrency(own.concurrency())
+            .with_linger(own.linger())
             .with_keeps(own.keeps());
         Self { sink, profile, model, _server: server }
     }

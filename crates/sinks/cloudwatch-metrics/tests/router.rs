@@ -10,8 +10,7 @@ use common::{Direct, KEY, SECRET, over_by};
 use http::{Request, Response};
 use tidegate_base::{Clock, Random};
 use tidegate_event::{EventKind, Labels, Resource, Sample};
-use tidegate_router::{Handle, Integration, Policy, Router, Subscription};
-use tidegate_sink_cloudwatch_metrics::CloudWatchMetrics;
+use tidegate_router::{Handle, Integration, Router, Subscription};
 use tidegate_store::{MemoryLog, MemoryState, Space, StateStore};
 use tidegate_testkit::model::{CloudWatchSeries, CloudWatchService};
 use tokio::time::{Instant, sleep};
@@ -59,12 +58,12 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(mut mood: impl FnMut(usize) -> Said + Send + 'static) -> Self {
+    fn new(mood: impl FnMut(usize) -> Said + Send + 'static) -> Self {
         let clock = Simulated(Instant::now());
         let model = CloudWatchService::new(KEY, SECRET).with_clock(clock);
         let calls = Arc::<Mutex<Vec<Call>>>::default();
         let (inner, noted) = (model.clone(), Arc::clone(&calls));
-        let mood: Mutex<Box<dyn FnMut(usize) -> Said + Send>> = Mutex::new(Box::new(move |number| mood(number)));
+        let mood: Mutex<Box<dyn FnMut(usize) -> Said + Send>> = Mutex::new(Box::new(mood));
         let answer = move |request: &Request<Bytes>| -> Option<Response<Bytes>> {
             let mut noted = noted.lock().expect("no panic");
             let said = (mood.lock().expect("no panic"))(noted.len());
@@ -83,11 +82,10 @@ impl Rig {
             }
         };
         let sink = over_by(Direct::new(answer), clock).build().expect("a sink");
-        let policy = Policy::new().with_linger(CloudWatchMetrics::LINGER);
         let state = Arc::new(MemoryState::new());
         let router = Router::builder()
             .with_stores(Arc::new(MemoryLog::new()), Arc::new(MemoryLog::new()), Arc::clone(&state))
-            .with_integration(Integration::new("cw", sink, Subscription::new([EventKind::Metric])).with_policy(policy))
+            .with_integration(Integration::new("cw", sink, Subscription::new([EventKind::Metric])))
             .with_clock(clock)
             .with_random(Random::seeded(1))
             .build()
