@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use common::{Direct, at, cloudwatch, is_accepted, is_rejected, kind, over};
+use common::{Direct, at, cloudwatch, is_accepted, is_rejected, kind, over, whole};
 use tidegate_sink::SinkErrorKind::{Throttled, Unavailable, Unconfirmed};
 use tidegate_sink::{Delivery, Outcome, Sink};
 use tidegate_sink_cloudwatch_metrics::{CloudWatchMetrics, OnUnconfirmed};
@@ -54,10 +54,10 @@ async fn told(sink: &CloudWatchMetrics, batch: &[Delivery]) -> Vec<Outcome> {
     sink.deliver(batch).await.expect("outcomes")
 }
 
-fn counts(model: &CloudWatchService) -> [f64; 2] {
+fn counts(model: &CloudWatchService) -> [usize; 2] {
     let series = model.series();
     let count =
-        |name: &str| series.iter().find(|series| series.name == name).map_or(0.0, |series| series.sample_count());
+        |name: &str| series.iter().find(|series| series.name == name).map_or(0, |series| whole(series.sample_count()));
     [count(GAUGE), count(COUNTER)]
 }
 
@@ -74,7 +74,7 @@ async fn a_gauge_is_put_again_and_a_counter_is_given_up_once_cloudwatch_answers(
     mood.set(WELL);
     let outcomes = told(&sink, &batch).await;
     assert!(is_accepted(&outcomes[0]) && is_rejected(&outcomes[1]), "{outcomes:?}");
-    assert_eq!(counts(&model), [2.0, 1.0], "the counter came once");
+    assert_eq!(counts(&model), [2, 1], "the counter came once");
     assert!(told(&sink, &batch).await.iter().all(is_accepted), "asked for again it is another matter");
 }
 
@@ -85,7 +85,7 @@ async fn what_was_surely_not_put_is_put_again() {
     assert!(told(&sink, &batch()).await.iter().all(|outcome| kind(outcome) == Some(Throttled)));
     mood.set(WELL);
     assert!(told(&sink, &batch()).await.iter().all(is_accepted));
-    assert_eq!(counts(&model), [1.0, 1.0]);
+    assert_eq!(counts(&model), [1, 1]);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn counters_alone_are_given_up_once_cloudwatch_answers_too() {
 
 #[tokio::test]
 async fn all_is_put_again_or_nothing_where_it_is_set_so() {
-    for (setting, right) in [(OnUnconfirmed::Repeat, [2.0, 2.0]), (OnUnconfirmed::Drop, [1.0, 1.0])] {
+    for (setting, right) in [(OnUnconfirmed::Repeat, [2, 2]), (OnUnconfirmed::Drop, [1, 1])] {
         let (sink, model, mood) = rig(setting);
         mood.set(LOSES);
         told(&sink, &batch()).await;
@@ -125,7 +125,7 @@ async fn a_call_that_is_dropped_leaves_its_counters_in_doubt() {
     }
     let outcomes = told(&sink, &batch).await;
     assert!(is_accepted(&outcomes[0]) && is_rejected(&outcomes[1]), "{outcomes:?}");
-    assert_eq!(counts(&model), [2.0, 1.0]);
+    assert_eq!(counts(&model), [2, 1]);
 }
 
 #[tokio::test]

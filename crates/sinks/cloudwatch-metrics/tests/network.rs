@@ -1,7 +1,7 @@
 //! The sink over the network, and what its probe says.
 
 use chrono::TimeDelta;
-use common::{at, clock, cloudwatch, connection, deliver, is_accepted, kind};
+use common::{at, clock, cloudwatch, connection, deliver, is_accepted, kind, whole};
 use tidegate_aws::AwsConnection;
 use tidegate_base::{Clock, Secret};
 use tidegate_sink::SinkErrorKind::{Misconfigured, Unauthorized, Unreachable};
@@ -78,7 +78,7 @@ async fn everything_waits_for_a_good_key() {
     assert_eq!(kind(&deliver(&sink, &delivery).await), Some(Unauthorized));
     model.set_key(common::KEY, common::SECRET);
     assert!(is_accepted(&deliver(&sink, &delivery).await));
-    assert_eq!(model.sample_count(), 1.0);
+    assert_eq!(whole(model.sample_count()), 1);
 }
 
 #[tokio::test]

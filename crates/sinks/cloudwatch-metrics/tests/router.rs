@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use common::{Direct, KEY, SECRET, over_by};
+use common::{Direct, KEY, SECRET, over_by, whole};
 use http::{Request, Response};
 use tidegate_base::{Clock, Random};
 use tidegate_event::{EventKind, Labels, Resource, Sample};
@@ -128,11 +128,10 @@ fn sample(number: usize, at: DateTime<Utc>) -> Sample {
 }
 
 /// How often each number came.
-fn arrived(series: &[CloudWatchSeries]) -> BTreeMap<u64, f64> {
+fn arrived(series: &[CloudWatchSeries]) -> BTreeMap<usize, f64> {
     let mut arrived = BTreeMap::new();
     for point in series.iter().flat_map(|series| &series.points) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of ours")]
-        let number = point.value as u64;
+        let number = whole(point.value);
         *arrived.entry(number).or_insert(0.0) += point.count;
     }
     arrived
@@ -213,7 +212,7 @@ async fn through_whatever_fails_gauges_arrive_and_counters_count_once_or_are_dea
         let (model, calls, letters) = rig.end().await;
         assert!(calls.iter().any(|call| call.said == Said::Lost), "seed {seed}");
         let arrived = arrived(&model.series());
-        let is_counter = |number: u64| number % 3 == 1; // 300 is a multiple of it
+        let is_counter = |number: usize| number % 3 == 1; // 300 is a multiple of it
         let (mut gauges, mut counters) = (0, 0);
         for (number, count) in &arrived {
             if is_counter(*number) {

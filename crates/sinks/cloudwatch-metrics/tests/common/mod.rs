@@ -130,3 +130,9 @@ pub(crate) fn sample(number: usize, series: usize) -> Sample {
     let labels = Labels::from_iter([("period", "1m"), ("otel_scope_name", "KurrentDB.Core")]);
     Sample::new(name, node, f64::from(number), "1", sample::at()).expect("finite").with_labels(labels)
 }
+
+/// A number that is whole.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number of ours")]
+pub(crate) fn whole(number: f64) -> usize {
+    number.round() as usize
+}
