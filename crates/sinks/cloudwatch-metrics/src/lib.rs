@@ -70,6 +70,7 @@
 mod answer;
 mod builder;
 mod config;
+mod course;
 mod doubt;
 mod error;
 mod issue;

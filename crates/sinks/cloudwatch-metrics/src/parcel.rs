@@ -75,12 +75,9 @@ impl Parcel {
         Some(self.pieces.remove(index))
     }
 
-    /// Two of the half size, if there is more than one piece.
-    pub(crate) fn halves(mut self) -> Result<[Self; 2], Self> {
-        if self.pieces.len() < 2 {
-            return Err(self);
-        }
+    /// Two of the half size.
+    pub(crate) fn halves(mut self) -> [Self; 2] {
         let second = self.pieces.split_off(self.pieces.len() / 2);
-        Ok([self.pieces, second].map(|pieces| Self { pieces, again: false }))
+        [self.pieces, second].map(|pieces| Self { pieces, again: false })
     }
 }

@@ -2,7 +2,6 @@ use std::fmt;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::MetricDatum;
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_aws::AwsConnection;
 use tidegate_event::Event;
@@ -10,6 +9,7 @@ use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink,
 use tokio::sync::OnceCell;
 
 use crate::answer::{self, LIST, PUT, Said};
+use crate::course::Course;
 use crate::doubt::Doubts;
 use crate::labels::Chosen;
 use crate::namespace::Namespaces;
@@ -21,10 +21,6 @@ use crate::{CloudWatchMetricsBuilder, OnUnconfirmed};
 /// After so long a call sends nothing more: what is left is offered again, and what was taken counts. A lane gives a whole
 /// call up after two minutes.
 const CALL: TimeDelta = TimeDelta::seconds(30);
-/// How often a call halves what was refused without a number. Twice as often as it takes to find one datum of 1,000, so
-/// that each call gets further.
-const HALVINGS: usize = 20;
-
 /// Why a sample is given up that may have been put.
 const GIVEN_UP: &str = "CloudWatch did not answer when it was put; it may have been taken, and is not put twice \
                         (`on_unconfirmed`)";
@@ -68,12 +64,24 @@ impl CloudWatchMetrics {
         self.connection.clock().now()
     }
 
-    async fn put(&self, client: &Client, origin: Origin, datums: Vec<MetricDatum>) -> Said {
-        let put = client.put_metric_data().namespace(self.namespaces.of(origin)).set_metric_data(Some(datums));
+    async fn put(&self, client: &Client, parcel: &Parcel) -> Said {
+        let namespace = self.namespaces.of(parcel.origin());
+        let put = client.put_metric_data().namespace(namespace).set_metric_data(Some(parcel.datums()));
         match self.connection.call(&PUT, || put.clone().send()).await {
             Ok(_) => Said::Taken,
             Err(failure) => answer::read(failure),
         }
+    }
+
+    /// The same, noting what is in doubt by it.
+    async fn put_noted(&self, client: &Client, parcel: &Parcel, batch: &[Delivery]) -> Said {
+        let once = self.once_only(parcel, batch);
+        self.doubts.enter(&once);
+        let said = self.put(client, parcel).await;
+        if !matches!(&said, Said::Failed(error) if error.kind().may_have_applied()) {
+            self.doubts.leave(&once);
+        }
+        said
     }
 
     /// What a list of metrics proves.
@@ -103,46 +111,18 @@ impl Sink for CloudWatchMetrics {
         let began = self.now();
         let doubtful = |delivery: &Delivery| self.doubts.has(delivery.id);
         let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), began);
-        let mut course = Course { outcomes: plan.outcomes, halvings: HALVINGS, failed: None };
-        let mut parcels = plan.parcels;
-        if parcels.is_empty() && batch.iter().any(doubtful) {
+        let mut course = Course::new(plan);
+        if course.is_over() && batch.iter().any(doubtful) {
             // Whether it answers again is asked before anything is given up.
             course.failed = self.listed(client).await.err();
         }
-        while let Some(mut parcel) = parcels.pop_front() {
-            let once = self.once_only(&parcel, batch);
-            self.doubts.enter(&once);
-            let said = self.put(client, parcel.origin(), parcel.datums()).await;
-            if !matches!(&said, Said::Failed(error) if error.kind().may_have_applied()) {
-                self.doubts.leave(&once);
+        while let Some(parcel) = course.next() {
+            match self.put_noted(client, &parcel, batch).await {
+                Said::Taken => course.taken(&parcel),
+                Said::Failed(error) => course.failed(&parcel, error),
+                Said::Refused(refusal) => course.refused(parcel, &refusal),
             }
-            match said {
-                Said::Taken => course.note(&parcel, |place| Outcome::Accepted(plan.receipts[place].clone())),
-                Said::Failed(error) => course.fail(&parcel, error),
-                Said::Refused(refusal) => {
-                    let member = refusal.member.and_then(|member| parcel.take(member));
-                    if let Some(piece) = member {
-                        let again = parcel.again;
-                        course.note_piece(&piece, &refusal.reason);
-                        parcel.again = true;
-                        match parcel.pieces.is_empty() {
-                            false if again => break,
-                            false => parcels.push_front(parcel),
-                            true => {}
-                        }
-                        continue;
-                    }
-                    match course.halve(parcel) {
-                        Ok([first, second]) => {
-                            parcels.push_front(second);
-                            parcels.push_front(first);
-                        }
-                        Err(parcel) if parcel.pieces.len() > 1 => break,
-                        Err(parcel) => course.note(&parcel, |_| Outcome::Rejected(refusal.reason.clone())),
-                    }
-                }
-            }
-            if course.failed.is_some() || self.now() - began > CALL {
+            if self.now() - began > CALL {
                 break;
             }
         }
@@ -177,39 +157,6 @@ impl CloudWatchMetrics {
         }
         self.doubts.leave(&known);
         outcomes
-    }
-}
-
-/// How a call goes.
-struct Course {
-    outcomes: Vec<Outcome>,
-    /// How often it may still halve what was refused.
-    halvings: usize,
-    failed: Option<SinkError>,
-}
-
-impl Course {
-    fn note(&mut self, parcel: &Parcel, outcome: impl Fn(usize) -> Outcome) {
-        for place in parcel.places() {
-            self.outcomes[place] = outcome(place);
-        }
-    }
-
-    fn note_piece(&mut self, piece: &crate::piece::Piece, reason: &Reason) {
-        for &place in &piece.places {
-            self.outcomes[place] = Outcome::Rejected(reason.clone());
-        }
-    }
-
-    fn fail(&mut self, parcel: &Parcel, error: SinkError) {
-        self.note(parcel, |_| Outcome::Failed(error.clone()));
-        self.failed = Some(error);
-    }
-
-    fn halve(&mut self, parcel: Parcel) -> Result<[Parcel; 2], Parcel> {
-        let Some(left) = self.halvings.checked_sub(1) else { return Err(parcel) };
-        self.halvings = left;
-        parcel.halves()
     }
 }
 
