@@ -47,6 +47,10 @@ impl Core {
     }
 
     fn take_signal(&mut self, signal: Signal, write: &mut Write) {
+        if let Signal::Restored { resource } = &signal {
+            self.restore(resource, &signal, write);
+            return;
+        }
         self.observe(&signal, write);
         match signal {
             Signal::Event(Event::Issue(issue)) => {
@@ -70,17 +74,7 @@ impl Core {
                 }
             }
             Signal::Retired { resource, why } => self.retire(&resource, &why, write),
-            Signal::Restored { resource } => {
-                if resource.is_empty() {
-                    self.refused += 1;
-                    tracing::warn!("the empty resource cannot be restored: name a cluster, a node or a part");
-                } else {
-                    let before = self.book.ledger.retired().count();
-                    self.book.ledger.reinstate(&resource);
-                    write.restored |= self.book.ledger.retired().count() != before;
-                }
-            }
-            Signal::Views(_) | Signal::Gap { .. } => {}
+            Signal::Restored { .. } | Signal::Views(_) | Signal::Gap { .. } => {}
         }
     }
 
@@ -110,6 +104,25 @@ impl Core {
         for finding in self.findings.drain(..) {
             write.journal.extend(self.book.ledger.apply(finding).map(|issue| Arc::new(Event::from(issue))));
         }
+    }
+
+    /// What was not retired is not restored: its detectors would forget what is open. A source says it again where a crash
+    /// came before its mark was durable.
+    fn restore(&mut self, resource: &Resource, signal: &Signal, write: &mut Write) {
+        if resource.is_empty() {
+            self.refused += 1;
+            tracing::warn!("the empty resource cannot be restored: name a cluster, a node or a part");
+            return;
+        }
+        let before = self.book.ledger.retired().count();
+        self.book.ledger.reinstate(resource);
+        if self.book.ledger.retired().count() == before {
+            return;
+        }
+        write.restored = true;
+        self.observe(signal, write);
+        // Of what it covers, some may never have been retired.
+        self.show_open_issues(|issue| resource.covers(issue.key.resource()));
     }
 
     fn retire(&mut self, resource: &Resource, why: &str, write: &mut Write) {

@@ -69,7 +69,7 @@ impl Core {
         core.restore_marks().await?;
         forget_others(&core.stores, &integrations).await.map_err(|error| failed("cannot forget old lanes", error))?;
         core.close_orphans(&integrations, noted).await;
-        core.show_open_issues();
+        core.show_open_issues(|_| true);
         for integration in integrations {
             let lanes = core.place_surely(&integration).await?;
             core.seat(integration, lanes);
@@ -151,8 +151,9 @@ impl Core {
         missing.then(|| format!("The configuration does not name {resource} any more."))
     }
 
-    fn show_open_issues(&mut self) {
-        for issue in self.book.ledger.open() {
+    /// Tells detectors of their issues that are open.
+    pub(super) fn show_open_issues(&mut self, which: impl Fn(&IssueEvent) -> bool) {
+        for issue in self.book.ledger.open().filter(|issue| which(issue)) {
             let signal = Signal::Event(Event::from(issue.clone()));
             let of_its_kind = |detector: &&mut Box<dyn Detector>| detector.kind() == &**issue.key.kind();
             if let Some(detector) = self.detectors.iter_mut().find(of_its_kind) {

@@ -148,3 +148,23 @@ async fn the_empty_resource_cannot_be_retired() {
     let snapshot = router.handle.snapshot().await.expect("it runs");
     assert_eq!((snapshot.issues.len(), snapshot.refused), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_restored_and_was_open_all_along_is_closed_when_it_is_over() {
+    let measure = || tidegate_detect::Measure::value(crate::level::LEVEL, "1");
+    let detector = || tidegate_detect::Threshold::builder("level", measure(), tidegate_detect::Rule::at_once(0.8));
+    // As a source says it again that has crashed; and with another node of the cluster that was gone indeed.
+    for (gone, restored) in [(None, resource("a")), (Some(resource("x")), Resource::new().with_cluster("orders"))] {
+        let world = World::new();
+        let router = run(world.bare().with_detector(detector().build().expect("figures that fit"))).await;
+        router.publish(world.level("a", 0.9)).await;
+        for gone in gone {
+            router.handle.retire(gone, "gone").await.expect("a resource");
+        }
+        assert_eq!(router.open().await.len(), 1);
+        router.signal(Signal::Restored { resource: restored.clone() }).await;
+        pass(1).await;
+        router.publish(world.level("a", 0.1)).await;
+        assert_eq!(router.open().await, Vec::<String>::new(), "{restored}");
+    }
+}
