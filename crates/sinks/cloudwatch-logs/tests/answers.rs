@@ -112,8 +112,9 @@ async fn a_wait_that_is_asked_for_is_passed_on_and_a_quota_is_no_throttle() {
 #[tokio::test]
 async fn after_a_failure_nothing_more_is_sent_and_what_follows_stays_behind() {
     // One stream with three calls, of which the second fails; and another one.
-    let mut batch: Vec<Delivery> =
-        (0..3).map(|number| sample::delivery(line(number, TimeDelta::days(i64::try_from(number).expect("small") * 2 - 4)))).collect();
+    let mut batch: Vec<Delivery> = (0..3)
+        .map(|number| sample::delivery(line(number, TimeDelta::days(i64::try_from(number).expect("small") * 2 - 4))))
+        .collect();
     let mut other = line(9, TimeDelta::zero());
     other.resource = common::node(9);
     batch.push(sample::delivery(other));

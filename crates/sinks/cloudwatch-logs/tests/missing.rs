@@ -20,7 +20,10 @@ async fn a_stream_is_made_once_and_written_to_at_once_afterwards() {
     for delivery in &lines(3) {
         assert!(is_accepted(&deliver(&sink, delivery).await));
     }
-    assert_eq!(client.operations(), ["PutLogEvents", "CreateLogStream", "PutLogEvents", "PutLogEvents", "PutLogEvents"]);
+    assert_eq!(
+        client.operations(),
+        ["PutLogEvents", "CreateLogStream", "PutLogEvents", "PutLogEvents", "PutLogEvents"]
+    );
     assert_eq!(messages(&model, STREAM), ["line 0", "line 1", "line 2"]);
     assert_eq!(model.complaints(), [""; 0]);
 }
