@@ -138,7 +138,12 @@ impl Reader<'_> {
         let meaning = match named {
             // Consent that is none of this service's: a proxy's page, say.
             None if (200..300).contains(&status) => Meaning::Failed(self.unknown()),
-            None => Meaning::of_status(status),
+            None => match Meaning::of_status(status) {
+                // AWS has a code for everything. Without one somebody else said it, on the way, and nothing is lost for that
+                // but what was too large for them.
+                Meaning::Refused if code.is_none() && status != 413 => Meaning::Failed(Misconfigured),
+                meaning => meaning,
+            },
             Some(meaning) => meaning,
         };
         let skew = date(answer).map(|date| date - self.now).filter(|skew| skew.abs() > SKEW);

@@ -19,7 +19,7 @@ use tidegate_sink::SinkErrorKind::{self, Misconfigured, Throttled, Unauthorized,
 /// | 3xx, 404, 405, 407, 421 | [`Misconfigured`] |
 /// | 425, 429 | [`Throttled`] |
 /// | 408, 5xx | [`Unavailable`] |
-/// | any other 4xx | [`Refused`](Self::Refused) |
+/// | any other 4xx | [`Refused`](Self::Refused); where it has no code at all, which AWS always gives, [`Misconfigured`]: something on the way said it. But 413 |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Meaning {
     /// It failed, and may go through later.

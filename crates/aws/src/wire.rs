@@ -13,7 +13,10 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tidegate_base::Clock;
 
@@ -89,7 +92,14 @@ pub(crate) fn date(answer: &HttpResponse) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok().map(|date| date.and_utc())
 }
 
-/// Another client, of whose answers the time is noted.
+/// The most bytes of an answer. What AWS says of any call of ours is some hundred.
+const LONGEST_ANSWER: usize = 256 * 1024;
+
+/// Where the token of temporary keys travels.
+const TOKEN: &str = "x-amz-security-token";
+
+/// Another client, of whose answers the time is noted, and which hands them on whole: no longer than any is, and without
+/// the token that AWS repeats when it minds a signature. The SDK would log it.
 pub(crate) struct Watched {
     pub(crate) client: SharedHttpClient,
     pub(crate) clock: Arc<dyn Clock>,
@@ -120,13 +130,39 @@ struct WatchedConnector {
 
 impl HttpConnector for WatchedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let token = request.headers().get(TOKEN).map(str::to_owned);
         let answer = self.inner.call(request);
         let (clock, skew) = (Arc::clone(&self.clock), self.skew.clone());
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
+            let mut answer = answer.await?;
             skew.see(&answer, clock.now());
+            let body = whole(std::mem::replace(answer.body_mut(), SdkBody::taken())).await?;
+            *answer.body_mut() = SdkBody::from(match token {
+                Some(token) if !answer.status().is_success() => masked(body, &token),
+                _ => body,
+            });
             Ok(answer)
         })
+    }
+}
+
+/// All of `body`.
+async fn whole(body: SdkBody) -> Result<Vec<u8>, ConnectorError> {
+    let mut stream = ByteStream::new(body);
+    let mut whole = Vec::new();
+    while let Some(part) = stream.next().await {
+        whole.extend_from_slice(&part.map_err(|error| ConnectorError::io(error.into()))?);
+        if whole.len() > LONGEST_ANSWER {
+            return Err(ConnectorError::io(format!("an answer of more than {LONGEST_ANSWER} bytes").into()));
+        }
+    }
+    Ok(whole)
+}
+
+fn masked(body: Vec<u8>, secret: &str) -> Vec<u8> {
+    match std::str::from_utf8(&body) {
+        Ok(text) if text.contains(secret) => text.replace(secret, "***").into_bytes(),
+        _ => body,
     }
 }
 
