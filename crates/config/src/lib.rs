@@ -125,10 +125,17 @@
 //! three take `endpoint`. The sink `webhook` takes `url`, `secret` (one or a list), `batch` and `batch_bytes`. All four
 //! take `timeout` and `allow_http`.
 //!
+//! The sinks `cloudwatch-metrics` and `cloudwatch-logs` take `region`, `access_key_id` and `secret_access_key`,
+//! `session_token`, `profile`, `endpoint`, `timeout` and `allow_http`; where there is no key, what the AWS SDK finds. The
+//! first takes `namespace`, `labels` and `on_unconfirmed` (`"auto"`, `"repeat"`, `"drop"`) besides, the second
+//! `group_name`, `create_group` and `oversize` (`"cut"` or `"split"`).
+//!
 //! # Features
 //! | feature | kind |
 //! |---|---|
 //! | `source-host` | source `host` |
+//! | `sink-cloudwatch-logs` | sink `cloudwatch-logs` |
+//! | `sink-cloudwatch-metrics` | sink `cloudwatch-metrics` |
 //! | `sink-console` | sink `console` |
 //! | `sink-opsgenie` | sink `opsgenie` |
 //! | `sink-pagerduty` | sink `pagerduty` |
@@ -144,6 +151,8 @@
 //! - A secret in a variable or file is read once when the plan is made, so that a mistake shows before it matters.
 
 mod build;
+#[cfg(any(feature = "sink-cloudwatch-logs", feature = "sink-cloudwatch-metrics"))]
+mod cloudwatch;
 mod config;
 mod config_types;
 #[cfg(feature = "sink-console")]
@@ -165,7 +174,14 @@ mod registry;
 mod report;
 mod scrub;
 mod section;
-#[cfg(any(feature = "sink-opsgenie", feature = "sink-pagerduty", feature = "sink-slack", feature = "sink-webhook"))]
+#[cfg(any(
+    feature = "sink-cloudwatch-logs",
+    feature = "sink-cloudwatch-metrics",
+    feature = "sink-opsgenie",
+    feature = "sink-pagerduty",
+    feature = "sink-slack",
+    feature = "sink-webhook"
+))]
 mod service;
 #[cfg(feature = "sink-slack")]
 mod slack;

@@ -50,6 +50,10 @@ impl Registry {
         let registry = crate::detectors::register(Self::new());
         #[cfg(feature = "source-host")]
         let registry = crate::host::register(registry);
+        #[cfg(feature = "sink-cloudwatch-logs")]
+        let registry = crate::cloudwatch::logs::register(registry);
+        #[cfg(feature = "sink-cloudwatch-metrics")]
+        let registry = crate::cloudwatch::metrics::register(registry);
         #[cfg(feature = "sink-console")]
         let registry = crate::console::register(registry);
         #[cfg(feature = "sink-opsgenie")]

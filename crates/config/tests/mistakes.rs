@@ -42,7 +42,10 @@ fn every_mistake_has_a_kind_and_a_line_of_its_own_words() {
     let error = errors.iter().next().expect("one");
     assert_eq!((error.kind(), error.line(), error.column()), (ConfigErrorKind::UnknownKind, Some(3), Some(8)));
     assert_eq!(error.to_string(), "tidegate.toml:3:8: unknown sink `consol`; did you mean `console`?");
-    assert_eq!(error.help(), Some("known: console, opsgenie, pager, pagerduty, slack, webhook"));
+    assert_eq!(
+        error.help(),
+        Some("known: cloudwatch-logs, cloudwatch-metrics, console, opsgenie, pager, pagerduty, slack, webhook")
+    );
 }
 
 #[test]

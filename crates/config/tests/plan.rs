@@ -110,6 +110,40 @@ fn a_plan_without_its_sources_keeps_the_rest() {
 }
 
 #[test]
+fn cloudwatch_is_a_region_and_a_namespace_or_a_group() {
+    let plan = plan(
+        r#"
+        [[integration]]
+        name = "numbers"
+        sink = "awsCloudWatchMetrics"
+        source = ["metrics", "issues"]
+        region = "eu-west-1"
+        namespace = "Databases"
+        labels = ["disk"]
+        on_unconfirmed = "drop"
+        access_key_id = "AKIA0123456789ABCDEF"
+        secret_access_key = "0123456789/0123456789+0123456789"
+
+        [[integration]]
+        name = "lines"
+        sink = "awsCloudWatchLogs"
+        source = "logs"
+        region = "eu-west-1"
+        group_name = "kurrentdb"
+        create_group = true
+        oversize = "split"
+        profile = "tidegate"
+        "#,
+    );
+    let destination =
+        |name| plan.integration(name).expect("named").integration().sink().profile().destination().clone();
+    assert_eq!(&*destination("numbers"), "cloudwatch-metrics:eu-west-1:Databases");
+    assert_eq!(&*destination("lines"), "cloudwatch-logs:eu-west-1:kurrentdb");
+    let profile = plan.integration("numbers").expect("named").integration().sink().profile().clone();
+    assert_eq!(profile.linger(), std::time::Duration::from_mins(1), "CloudWatch adds up by the minute");
+}
+
+#[test]
 fn slack_is_a_channel_and_a_token_or_a_webhook() {
     let text = r#"
         [[integration]]

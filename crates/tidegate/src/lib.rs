@@ -79,6 +79,8 @@
 //! | `source-host` | `sources::host`: this machine's load, memory and disks (Linux) |
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
 //! | `source-simulated` | `sources::simulated`: a cluster of three that does not exist, with scripted faults |
+//! | `sink-cloudwatch-logs` | `sinks::cloudwatch_logs`: Amazon CloudWatch Logs |
+//! | `sink-cloudwatch-metrics` | `sinks::cloudwatch_metrics`: Amazon CloudWatch metrics |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
 //! | `sink-opsgenie` | `sinks::opsgenie`: alerts in Opsgenie or Jira Service Management |
 //! | `sink-pagerduty` | `sinks::pagerduty`: alerts in PagerDuty |
@@ -87,6 +89,7 @@
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
 //! | `status` | `status`: how a router is, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
+//! | `aws` | `aws`: a connection to AWS, for sinks of one's own |
 //! | `store-disk` | `store::DiskLog` and `store::DiskState`: events and state that outlive the process |
 //! | `full` | all of them |
 //!
@@ -96,6 +99,8 @@
 //!
 //! The router runs on tokio. The traits, the events and the detectors need no runtime.
 
+#[cfg(feature = "aws")]
+pub use tidegate_aws as aws;
 pub use tidegate_base as base;
 #[cfg(feature = "config")]
 pub use tidegate_config as config;
@@ -122,6 +127,10 @@ pub mod sources {
 
 /// Sinks that are ready to use, one feature each.
 pub mod sinks {
+    #[cfg(feature = "sink-cloudwatch-logs")]
+    pub use tidegate_sink_cloudwatch_logs as cloudwatch_logs;
+    #[cfg(feature = "sink-cloudwatch-metrics")]
+    pub use tidegate_sink_cloudwatch_metrics as cloudwatch_metrics;
     #[cfg(feature = "sink-console")]
     pub use tidegate_sink_console as console;
     #[cfg(feature = "sink-opsgenie")]

@@ -100,7 +100,7 @@ impl CloudWatchLogsBuilder {
         let invalid =
             |key, context: String| Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Invalid, key, context));
         if let Some(what) = what_is_wrong(&self.group, self.create_group) {
-            return invalid("group", format!("`group` is {:?}, and {what}", self.group));
+            return invalid("group_name", format!("`group_name` is {:?}, and {what}", self.group));
         }
         if !(1..=64).contains(&self.streams) {
             return invalid("streams", format!("{} streams at once; it must be 1 to 64", self.streams));

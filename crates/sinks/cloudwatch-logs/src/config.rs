@@ -4,7 +4,7 @@ use tidegate_aws::AwsConfig;
 
 use crate::{CloudWatchLogs, CloudWatchLogsBuilder, CloudWatchLogsError, CloudWatchLogsErrorKind, Oversize};
 
-/// The settings of a CloudWatch Logs sink as plain data, each as its key in a configuration file says it. `group` must be
+/// The settings of a CloudWatch Logs sink as plain data, each as its key in a configuration file says it. `group_name` must be
 /// there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloudWatchLogsConfig {
@@ -12,7 +12,7 @@ pub struct CloudWatchLogsConfig {
     /// `allow_http`.
     pub aws: AwsConfig,
     /// The log group to write into.
-    pub group: Option<String>,
+    pub group_name: Option<String>,
     /// Creates the group where it is missing. Streams are created either way. Default: no.
     pub create_group: bool,
     /// What becomes of a log line over 1 MiB: `cut` or `split`. Default: `cut`.
@@ -25,11 +25,11 @@ impl CloudWatchLogsConfig {
     /// The builder of what this says.
     ///
     /// # Errors
-    /// [`Missing`](CloudWatchLogsErrorKind::Missing): there is no `group`.
+    /// [`Missing`](CloudWatchLogsErrorKind::Missing): there is no `group_name`.
     pub fn builder(self) -> Result<CloudWatchLogsBuilder, CloudWatchLogsError> {
-        let Some(group) = self.group else {
-            let context = "there is no `group`; set it to a log group, such as \"/tidegate/orders\"";
-            return Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Missing, "group", context));
+        let Some(group) = self.group_name else {
+            let context = "there is no `group_name`; set it to a log group, such as \"/tidegate/orders\"";
+            return Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Missing, "group_name", context));
         };
         let builder = CloudWatchLogs::to(group).with_aws(self.aws.builder());
         let builder = if self.create_group { builder.with_create_group() } else { builder };

@@ -170,7 +170,7 @@ impl CloudWatchLogs {
         let (group, place) = (&self.settings.group, self.aws.place());
         let context = format!(
             "there is no log group `{group}` in {place}; create it, or set `create_group = true` and allow {} in IAM; or is \
-             `group` or `region` another?",
+             `group_name` or `region` another?",
             CREATE_GROUP.action
         );
         SinkError::new(SinkErrorKind::Misconfigured, context)

@@ -11,7 +11,8 @@ use super::line::{Context, LogLine};
 pub(crate) const LARGEST: usize = 1_048_576 - 26;
 
 /// What becomes of a log line that is larger than the service takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Oversize {
     /// Its texts are cut, marked with `…`, and `cut` names them.
     #[default]
