@@ -10,7 +10,6 @@ use tidegate_sink::{Delivery, Outcome, Reason};
 
 use crate::payload::{Messages, Oversize, render};
 use crate::stream;
-use crate::tally::Tally;
 
 /// The most events of a call. *API Reference: PutLogEvents*, as all that follow.
 const MOST_EVENTS: usize = 10_000;
@@ -42,11 +41,12 @@ impl Call {
     }
 }
 
-/// What goes into one stream, in this order.
+/// What goes into one stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) name: String,
-    pub(crate) calls: VecDeque<Call>,
+    /// Places in the batch, in the order in which they came.
+    pub(crate) items: Vec<usize>,
 }
 
 /// How to render and what to bear.
@@ -57,32 +57,42 @@ pub(crate) struct Packing {
     pub(crate) oversize: Oversize,
 }
 
+/// The streams of `batch`, in the order in which they come up.
+pub(crate) fn streams(batch: &[Delivery]) -> Vec<Stream> {
+    let mut groups = Groups::default();
+    for (item, delivery) in batch.iter().enumerate() {
+        groups.of(delivery.event.resource()).push(item);
+    }
+    groups.all
+}
+
 struct Entry {
     at: i64,
     item: usize,
     message: String,
 }
 
-/// The calls for `batch`. What can never be taken is in `tally` at once.
-pub(crate) fn pack(batch: &[Delivery], packing: Packing, tally: &mut Tally) -> Vec<Stream> {
-    let mut groups = Groups::default();
-    for (item, delivery) in batch.iter().enumerate() {
+/// The calls for `items` of `batch`, and what became at once of those that can never be taken.
+pub(crate) fn pack(batch: &[Delivery], items: &[usize], packing: Packing) -> (VecDeque<Call>, Vec<(usize, Outcome)>) {
+    let mut entries = Vec::with_capacity(items.len());
+    let mut outcomes = Vec::new();
+    for &item in items {
+        let Some(delivery) = batch.get(item) else { continue };
         let at = delivery.event.at();
-        if let Some(reason) = out_of_time(at, packing.now) {
-            tally.note(item, Outcome::Rejected(reason));
-            continue;
-        }
-        let entries = groups.of(delivery.event.resource());
+        let rendered = match out_of_time(at, packing.now) {
+            Some(reason) => Err(reason),
+            None => render(delivery, packing.limit, packing.oversize),
+        };
         let at = at.timestamp_millis();
-        match render(delivery, packing.limit, packing.oversize) {
+        match rendered {
             Ok(Messages::One(message)) => entries.push(Entry { at, item, message }),
             Ok(Messages::Many(pieces)) => {
                 entries.extend(pieces.into_iter().map(|message| Entry { at, item, message }));
             }
-            Err(reason) => tally.note(item, Outcome::Rejected(reason)),
+            Err(reason) => outcomes.push((item, Outcome::Rejected(reason))),
         }
     }
-    groups.all.into_iter().map(|(name, entries)| Stream { name, calls: calls(entries) }).collect()
+    (calls(entries), outcomes)
 }
 
 fn out_of_time(at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Reason> {
@@ -104,10 +114,9 @@ pub(crate) fn too_new() -> Reason {
     )
 }
 
-/// The entries of each stream, in the order in which the streams come up.
 #[derive(Default)]
 struct Groups {
-    all: Vec<(String, Vec<Entry>)>,
+    all: Vec<Stream>,
     by_place: HashMap<(Option<Name>, Option<Name>), usize>,
     by_name: HashMap<String, usize>,
     /// Where the last one went: what comes after it is of the same node as a rule.
@@ -115,7 +124,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(&mut self, resource: &Resource) -> &mut Vec<Entry> {
+    fn of(&mut self, resource: &Resource) -> &mut Vec<usize> {
         let known = self.last.as_ref().filter(|((cluster, node), _)| {
             is_same(cluster.as_ref(), resource.cluster.as_ref()) && is_same(node.as_ref(), resource.node.as_ref())
         });
@@ -123,7 +132,7 @@ impl Groups {
             Some((_, index)) => *index,
             None => self.look_up(resource),
         };
-        &mut self.all[index].1
+        &mut self.all[index].items
     }
 
     fn look_up(&mut self, resource: &Resource) -> usize {
@@ -134,7 +143,7 @@ impl Groups {
                 let name = stream::name(resource);
                 let index = *self.by_name.entry(name.clone()).or_insert(self.all.len());
                 if index == self.all.len() {
-                    self.all.push((name, Vec::new()));
+                    self.all.push(Stream { name, items: Vec::new() });
                 }
                 self.by_place.insert(place.clone(), index);
                 index

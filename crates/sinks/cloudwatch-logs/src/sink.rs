@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -9,7 +10,7 @@ use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErro
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::answer::{ALREADY_ACCEPTED, CREATE_GROUP, CREATE_STREAM, EXISTS, NOT_FOUND, PUT, Refused, SEQUENCE_TOKEN};
-use crate::pack::{Call, Packing, Stream, pack};
+use crate::pack::{Call, Packing, Stream, pack, streams};
 use crate::tally::Tally;
 use crate::{CloudWatchLogsBuilder, Oversize, probe};
 
@@ -31,8 +32,9 @@ pub(crate) struct Settings {
 
 /// A [`Sink`] that writes into a log group. See the [crate](crate).
 ///
-/// It keeps nothing between calls but connections and credentials, so that a call may be dropped at any await. The calls of
-/// one stream go one after the other; those of several streams go at once. After one that failed no other is begun.
+/// It keeps nothing between calls but connections, credentials and whether it was throttled, so that a call may be dropped
+/// at any await. The calls of one stream go one after the other; those of several streams go at once, or one after the
+/// other once it was throttled. After one that failed no other is begun.
 pub struct CloudWatchLogs {
     profile: Profile,
     pub(crate) aws: AwsConnection,
@@ -40,11 +42,16 @@ pub struct CloudWatchLogs {
     client: OnceCell<Client>,
     /// One at a time makes what is missing.
     making: Mutex<()>,
+    /// The last delivery was throttled: in the next one stream is written to at a time, so that nothing is under way beside
+    /// what is throttled again.
+    cautious: AtomicBool,
 }
 
 /// What the streams of one delivery share.
 struct Course {
+    packing: Packing,
     failed: AtomicBool,
+    throttled: AtomicBool,
     halvings: AtomicUsize,
 }
 
@@ -53,6 +60,8 @@ enum Trouble {
     /// It will never be taken as it is.
     Refused(AwsFailure),
     Failed(SinkError),
+    /// Another stream failed before it was taken, and it surely was not.
+    Left,
 }
 
 impl From<AwsFailure> for Trouble {
@@ -68,54 +77,69 @@ impl CloudWatchLogs {
     }
 
     pub(crate) fn new(profile: Profile, aws: AwsConnection, settings: Settings) -> Self {
-        Self { profile, aws, settings, client: OnceCell::new(), making: Mutex::new(()) }
+        Self {
+            profile,
+            aws,
+            settings,
+            client: OnceCell::new(),
+            making: Mutex::new(()),
+            cautious: AtomicBool::new(false),
+        }
     }
 
     pub(crate) async fn client(&self) -> Result<&Client, SinkError> {
         self.client.get_or_try_init(async || self.aws.config().await.map(Client::new)).await
     }
 
-    /// What became of each event of `stream`, by the item that it is of.
-    async fn write(&self, client: &Client, mut stream: Stream, course: &Course) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        while let Some(call) = stream.calls.pop_front() {
-            if course.failed.load(Ordering::Relaxed) {
-                stream.calls.push_front(call);
-                break;
-            }
-            match self.put(client, &stream.name, &call).await {
+    /// What became of each item of `stream`, once for each of its events at least.
+    async fn write(
+        &self,
+        client: &Client,
+        batch: &[Delivery],
+        stream: Stream,
+        course: &Course,
+    ) -> Vec<(usize, Outcome)> {
+        if course.has_failed() {
+            return stream.items.into_iter().map(|item| (item, Outcome::Untouched)).collect();
+        }
+        let (mut calls, mut outcomes) = pack(batch, &stream.items, course.packing);
+        while let Some(call) = calls.pop_front() {
+            let put = match course.go_on() {
+                Ok(()) => self.put(client, &stream.name, &call, course).await,
+                left => left.map(|()| Refused::default()),
+            };
+            match put {
                 Ok(refused) => {
                     outcomes.extend(call.items.iter().enumerate().map(|(place, item)| (*item, refused.outcome(place))));
                 }
                 Err(Trouble::Refused(_)) if call.items.len() > 1 && course.may_halve() => {
                     for half in call.halves().into_iter().rev() {
-                        stream.calls.push_front(half);
+                        calls.push_front(half);
                     }
                 }
                 Err(Trouble::Refused(failure)) if call.items.len() == 1 => {
                     outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Rejected(failure.reason()))));
                 }
                 Err(Trouble::Refused(failure)) => {
-                    course.failed.store(true, Ordering::Relaxed);
-                    let error = SinkError::from(failure);
-                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Failed(error.clone()))));
+                    calls.push_front(call);
+                    return outcomes_of_failure(outcomes, calls, course.fail(failure.into()));
                 }
                 Err(Trouble::Failed(error)) => {
-                    course.failed.store(true, Ordering::Relaxed);
-                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Failed(error.clone()))));
-                    if let Some(behind) = behind(&error) {
-                        let rest = stream.calls.drain(..).flat_map(|call| call.items);
-                        outcomes.extend(rest.map(|item| (item, Outcome::Failed(behind.clone()))));
-                    }
+                    calls.push_front(call);
+                    return outcomes_of_failure(outcomes, calls, course.fail(error));
+                }
+                Err(Trouble::Left) => {
+                    let left = call.items.into_iter().chain(calls.into_iter().flat_map(|call| call.items));
+                    outcomes.extend(left.map(|item| (item, Outcome::Untouched)));
+                    return outcomes;
                 }
             }
         }
-        outcomes.extend(stream.calls.into_iter().flat_map(|call| call.items).map(|item| (item, Outcome::Untouched)));
         outcomes
     }
 
     /// One call, and what must be made for it.
-    async fn put(&self, client: &Client, stream: &str, call: &Call) -> Result<Refused, Trouble> {
+    async fn put(&self, client: &Client, stream: &str, call: &Call, course: &Course) -> Result<Refused, Trouble> {
         let (mut made, mut again) = (0, false);
         loop {
             let put = || {
@@ -131,33 +155,36 @@ impl CloudWatchLogs {
                 Some(SEQUENCE_TOKEN) if !again => again = true,
                 Some(NOT_FOUND) if made < ROUNDS => {
                     made += 1;
-                    self.make(client, stream).await.map_err(Trouble::Failed)?;
+                    self.make(client, stream, course).await?;
                 }
                 Some(NOT_FOUND) => return Err(Trouble::Failed(self.not_there_yet(stream))),
                 _ => return Err(failure.into()),
             }
+            course.go_on()?;
         }
     }
 
     /// Makes the stream, and the group where that is missing too and may be made.
-    async fn make(&self, client: &Client, stream: &str) -> Result<(), SinkError> {
+    async fn make(&self, client: &Client, stream: &str, course: &Course) -> Result<(), Trouble> {
         let _one_at_a_time = self.making.lock().await;
+        course.go_on()?;
         let failure = match self.make_stream(client, stream).await {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
         if failure.code() != Some(NOT_FOUND) {
-            return Err(failure.into());
+            return Err(Trouble::Failed(failure.into()));
         }
         if !self.settings.create_group {
-            return Err(self.no_group());
+            return Err(Trouble::Failed(self.no_group()));
         }
+        course.go_on()?;
         let create = || client.create_log_group().log_group_name(&self.settings.group).send();
-        taken(self.aws.call(&CREATE_GROUP, create).await)?;
-        match self.make_stream(client, stream).await {
-            Err(failure) if failure.code() == Some(NOT_FOUND) => Err(self.not_there_yet(stream)),
-            made => made.map_err(SinkError::from),
-        }
+        taken(self.aws.call(&CREATE_GROUP, create).await).map_err(|failure| Trouble::Failed(failure.into()))?;
+        course.go_on()?;
+        self.make_stream(client, stream).await.map_err(|failure| {
+            Trouble::Failed(if failure.code() == Some(NOT_FOUND) { self.not_there_yet(stream) } else { failure.into() })
+        })
     }
 
     async fn make_stream(&self, client: &Client, stream: &str) -> Result<(), AwsFailure> {
@@ -184,6 +211,29 @@ impl CloudWatchLogs {
 }
 
 impl Course {
+    fn new(packing: Packing) -> Self {
+        let (failed, throttled) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { packing, failed, throttled, halvings: AtomicUsize::new(HALVINGS) }
+    }
+
+    /// Takes note of a failure, which ends the delivery.
+    fn fail(&self, error: SinkError) -> SinkError {
+        self.failed.store(true, Ordering::Relaxed);
+        if error.kind() == SinkErrorKind::Throttled {
+            self.throttled.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a stream whose call was not taken may try once more.
+    fn go_on(&self) -> Result<(), Trouble> {
+        if self.has_failed() { Err(Trouble::Left) } else { Ok(()) }
+    }
+
     /// Whether one more call may be halved.
     fn may_halve(&self) -> bool {
         self.halvings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
@@ -198,15 +248,27 @@ fn taken<T>(made: Result<T, AwsFailure>) -> Result<(), AwsFailure> {
     }
 }
 
-/// What is told of what was to follow in a stream, where the lane waits before it tries an item again that failed so: what
-/// follows it must not go before it.
-fn behind(error: &SinkError) -> Option<SinkError> {
+/// `outcomes` with those of `calls`, the first of which failed with `error`. Where the lane waits before it tries an item
+/// again that failed so, what follows it must wait as well: it would go before it.
+fn outcomes_of_failure(
+    mut outcomes: Vec<(usize, Outcome)>,
+    mut calls: VecDeque<Call>,
+    error: SinkError,
+) -> Vec<(usize, Outcome)> {
     let waits =
         matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable);
-    waits.then(|| {
-        SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed")
-            .with_source(error.clone())
-    })
+    let behind = match waits {
+        true => {
+            let behind = SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed");
+            Outcome::Failed(behind.with_source(error.clone()))
+        }
+        false => Outcome::Untouched,
+    };
+    let failed = calls.pop_front().into_iter().flat_map(|call| call.items);
+    outcomes.extend(failed.map(|item| (item, Outcome::Failed(error.clone()))));
+    let rest = calls.into_iter().flat_map(|call| call.items);
+    outcomes.extend(rest.map(|item| (item, behind.clone())));
+    outcomes
 }
 
 #[async_trait]
@@ -222,16 +284,16 @@ impl Sink for CloudWatchLogs {
         let client = self.client().await?;
         let mut tally = Tally::new(batch.len());
         let now = self.aws.clock().now() + self.aws.skew().unwrap_or_default();
-        let packing = Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize };
-        let streams = pack(batch, packing, &mut tally);
-        let course = Course { failed: AtomicBool::new(false), halvings: AtomicUsize::new(HALVINGS) };
-        let writing = futures::stream::iter(streams).map(|stream| self.write(client, stream, &course));
-        let mut written = std::pin::pin!(writing.buffer_unordered(self.settings.streams));
+        let course = Course::new(Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize });
+        let writing = futures::stream::iter(streams(batch)).map(|stream| self.write(client, batch, stream, &course));
+        let at_once = if self.cautious.load(Ordering::Relaxed) { 1 } else { self.settings.streams };
+        let mut written = std::pin::pin!(writing.buffer_unordered(at_once));
         while let Some(outcomes) = written.next().await {
             for (item, outcome) in outcomes {
                 tally.note(item, outcome);
             }
         }
+        self.cautious.store(course.throttled.load(Ordering::Relaxed), Ordering::Relaxed);
         Ok(tally.outcomes())
     }
 

@@ -1,6 +1,6 @@
 //! What became of each item, where one may be several events.
 
-use tidegate_sink::Outcome;
+use tidegate_sink::{Outcome, SinkErrorKind};
 
 /// The outcomes of a batch so far.
 #[derive(Debug)]
@@ -19,9 +19,21 @@ impl Tally {
         }
     }
 
-    /// One for each item.
+    /// One for each item. Where several streams were throttled, the longest wait that was asked for is told of each: the
+    /// lane hears one of them.
     pub(crate) fn outcomes(self) -> Vec<Outcome> {
-        self.0.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Untouched)).collect()
+        let failed = self.0.iter().flatten().filter_map(|outcome| match outcome {
+            Outcome::Failed(error) => error.retry_after(),
+            _ => None,
+        });
+        let longest = failed.max();
+        let waiting = |outcome: Option<Outcome>| match (outcome, longest) {
+            (Some(Outcome::Failed(error)), Some(longest)) if error.kind() == SinkErrorKind::Throttled => {
+                Outcome::Failed(error.with_retry_after(longest))
+            }
+            (outcome, _) => outcome.unwrap_or(Outcome::Untouched),
+        };
+        self.0.into_iter().map(waiting).collect()
     }
 }
 
