@@ -52,12 +52,12 @@
 //! | | |
 //! |---|---|
 //! | 200 | accepted |
-//! | 400 or 413 that names a datum (`MetricData.member.<n>`) | what is in that datum is rejected; the rest is put again, once |
-//! | any other refusal | halved until it is found what is refused, which is rejected |
+//! | a refusal that names a datum (`MetricData.member.<n>`) | what is in that datum is rejected; the rest is put again, once |
+//! | any other refusal, and 413 | halved until it is found what is refused, which is rejected |
 //! | `Throttling` and the like, 429 | [`Throttled`](tidegate_sink::SinkErrorKind::Throttled), as long as `x-amz-retry-after` says |
 //! | `InternalServiceError`, `ServiceUnavailable`, 5xx | [`Unavailable`](tidegate_sink::SinkErrorKind::Unavailable): it may have been applied |
 //! | a wrong key or signature, no permission | [`Unauthorized`](tidegate_sink::SinkErrorKind::Unauthorized): everything waits for the operator |
-//! | no region, a wrong address, a clock that is off | [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured), and the same |
+//! | no region, a wrong address, a clock that is off; another 4xx without a code, which is a proxy's | [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured), and the same |
 //!
 //! # Limits
 //! By the API's model a request has at most 1,000 datums, a datum 150 unique values and 30 dimensions, and numbers go up to
