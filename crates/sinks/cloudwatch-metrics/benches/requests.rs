@@ -4,6 +4,9 @@
 //!
 //! Run: `cargo bench -p tidegate-sink-cloudwatch-metrics`; one core is used. The argument is the number of series: 300 is
 //! what 30 nodes tell in a minute, 10,000 has each sample in a datum of its own, which is the worst.
+//!
+//! Found on a virtual machine of two cores with others at work on it, medians: 1.34 million samples/s of 300 series (1.8
+//! times the floor, which is 2.4 million), 0.40 million of 10,000 series (5.8 times).
 
 use std::fmt;
 
