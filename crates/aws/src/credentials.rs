@@ -49,26 +49,26 @@ impl ProvideCredentials for StaticKeys {
 pub(crate) struct Kept {
     source: SharedCredentialsProvider,
     clock: Arc<dyn Clock>,
-    kept: Arc<Mutex<Option<Credentials>>>,
+    held: Arc<Mutex<Option<Credentials>>>,
 }
 
 impl Kept {
     pub(crate) fn new(source: SharedCredentialsProvider, clock: Arc<dyn Clock>) -> Self {
-        Self { source, clock, kept: Arc::default() }
+        Self { source, clock, held: Arc::default() }
     }
 
     /// Fetches them anew at the next call.
     pub(crate) async fn forget(&self) {
-        *self.kept.lock().await = None;
+        *self.held.lock().await = None;
     }
 
     /// What it holds.
     pub(crate) fn peek(&self) -> Option<Credentials> {
-        self.kept.try_lock().ok().and_then(|kept| kept.clone())
+        self.held.try_lock().ok().and_then(|kept| kept.clone())
     }
 
     async fn credentials(&self) -> provider::Result {
-        let mut kept = self.kept.lock().await;
+        let mut kept = self.held.lock().await;
         if let Some(credentials) = kept.as_ref().filter(|credentials| self.holds(credentials)) {
             return Ok(credentials.clone());
         }
@@ -98,3 +98,6 @@ impl fmt::Debug for Kept {
         f.debug_struct("Kept").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ impl Reader<'_> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let Some(answer) = error.raw_response() else {
-            let (kind, context) = unanswered::read(self, error);
+            let (kind, context) = unanswered::read(self, error, matches!(error, SdkError::ConstructionFailure(_)));
             let error = SinkError::new(kind, self.masked(&context));
             return AwsFailure {
                 meaning: Meaning::Failed(kind),

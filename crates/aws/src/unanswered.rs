@@ -13,8 +13,8 @@ use crate::chain::{chain, find, innermost};
 use crate::failure::Reader;
 use crate::wire::has_authorities;
 
-/// What `error` is to a lane, and in words.
-pub(crate) fn read(reader: &Reader<'_>, error: &(dyn Error + 'static)) -> (SinkErrorKind, String) {
+/// What `error` is to a lane, and in words. `unmade`: there was no request yet.
+pub(crate) fn read(reader: &Reader<'_>, error: &(dyn Error + 'static), unmade: bool) -> (SinkErrorKind, String) {
     let service = reader.service();
     if let Some(credentials) = find::<CredentialsError>(error) {
         return read_credentials(reader, credentials);
@@ -48,6 +48,7 @@ pub(crate) fn read(reader: &Reader<'_>, error: &(dyn Error + 'static)) -> (SinkE
             (reader.unknown(), format!("no complete answer of {service}: {}", innermost(error)))
         }
         // The SDK gives up by itself before anything is sent: an endpoint that it cannot make, a signature that it cannot.
+        None if unmade => (Misconfigured, format!("the request to {service} cannot be made: {}", innermost(error))),
         Some(_) if find::<legacy::Error>(error).is_none() => {
             (Misconfigured, format!("the request to {service} cannot be made: {}", innermost(error)))
         }
