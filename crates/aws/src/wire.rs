@@ -92,8 +92,8 @@ pub(crate) fn date(answer: &HttpResponse) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok().map(|date| date.and_utc())
 }
 
-/// The most bytes of an answer. What AWS says of any call of ours is some hundred.
-const LONGEST_ANSWER: usize = 256 * 1024;
+/// The most bytes of an answer. Most have some hundred; a list of metrics some hundred thousand.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Where the token of temporary keys travels.
 const TOKEN: &str = "x-amz-security-token";

@@ -96,6 +96,7 @@ struct Line<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "their names there")]
 struct Body {
     log_group_name: &'static str,
     log_stream_name: String,

@@ -11,7 +11,7 @@ use crate::{CloudWatchLogs, CloudWatchLogsError, CloudWatchLogsErrorKind, Oversi
 /// A line for each figure that changed would bury the log.
 const UPDATE_INTERVAL: Duration = Duration::from_mins(1);
 
-/// The most events of one call. *API Reference: PutLogEvents*.
+/// The most events of one call. *API Reference*, `PutLogEvents`.
 const MOST_EVENTS: usize = 10_000;
 
 /// The most bytes of a batch, in memory: some calls of 1 MiB each.
@@ -128,7 +128,7 @@ impl CloudWatchLogsBuilder {
     }
 }
 
-/// *API Reference: CreateLogGroup*.
+/// *API Reference*, `CreateLogGroup`.
 fn what_is_wrong(group: &str, create: bool) -> Option<&'static str> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._-/#".contains(letter);
     if !(1..=512).contains(&group.len()) {

@@ -11,7 +11,7 @@ use tidegate_sink::{Delivery, Outcome, Reason};
 use crate::payload::{Messages, Oversize, render};
 use crate::stream;
 
-/// The most events of a call. *API Reference: PutLogEvents*, as all that follow.
+/// The most events of a call. *API Reference*, `PutLogEvents`, as all that follow.
 const MOST_EVENTS: usize = 10_000;
 /// The most bytes of a call, as the service counts them.
 const MOST_BYTES: usize = 1_048_576;
@@ -117,11 +117,14 @@ pub(crate) fn too_new() -> Reason {
 #[derive(Default)]
 struct Groups {
     all: Vec<Stream>,
-    by_place: HashMap<(Option<Name>, Option<Name>), usize>,
+    by_place: HashMap<Place, usize>,
     by_name: HashMap<String, usize>,
     /// Where the last one went: what comes after it is of the same node as a rule.
-    last: Option<((Option<Name>, Option<Name>), usize)>,
+    last: Option<(Place, usize)>,
 }
+
+/// A cluster and a node.
+type Place = (Option<Name>, Option<Name>);
 
 impl Groups {
     fn of(&mut self, resource: &Resource) -> &mut Vec<usize> {
@@ -137,18 +140,16 @@ impl Groups {
 
     fn look_up(&mut self, resource: &Resource) -> usize {
         let place = (resource.cluster.clone(), resource.node.clone());
-        let index = match self.by_place.get(&place) {
-            Some(index) => *index,
-            None => {
-                let name = stream::name(resource);
-                let index = *self.by_name.entry(name.clone()).or_insert(self.all.len());
-                if index == self.all.len() {
-                    self.all.push(Stream { name, items: Vec::new() });
-                }
-                self.by_place.insert(place.clone(), index);
-                index
+        let known = self.by_place.get(&place).copied();
+        let index = known.unwrap_or_else(|| {
+            let name = stream::name(resource);
+            let index = *self.by_name.entry(name.clone()).or_insert(self.all.len());
+            if index == self.all.len() {
+                self.all.push(Stream { name, items: Vec::new() });
             }
-        };
+            self.by_place.insert(place.clone(), index);
+            index
+        });
         self.last = Some((place, index));
         index
     }

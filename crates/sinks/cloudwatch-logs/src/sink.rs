@@ -122,11 +122,11 @@ impl CloudWatchLogs {
                 }
                 Err(Trouble::Refused(failure)) => {
                     calls.push_front(call);
-                    return outcomes_of_failure(outcomes, calls, course.fail(failure.into()));
+                    return outcomes_of_failure(outcomes, calls, &course.fail(failure.into()));
                 }
                 Err(Trouble::Failed(error)) => {
                     calls.push_front(call);
-                    return outcomes_of_failure(outcomes, calls, course.fail(error));
+                    return outcomes_of_failure(outcomes, calls, &course.fail(error));
                 }
                 Err(Trouble::Left) => {
                     let left = call.items.into_iter().chain(calls.into_iter().flat_map(|call| call.items));
@@ -253,16 +253,15 @@ fn taken<T>(made: Result<T, AwsFailure>) -> Result<(), AwsFailure> {
 fn outcomes_of_failure(
     mut outcomes: Vec<(usize, Outcome)>,
     mut calls: VecDeque<Call>,
-    error: SinkError,
+    error: &SinkError,
 ) -> Vec<(usize, Outcome)> {
     let waits =
         matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable);
-    let behind = match waits {
-        true => {
-            let behind = SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed");
-            Outcome::Failed(behind.with_source(error.clone()))
-        }
-        false => Outcome::Untouched,
+    let behind = if waits {
+        let behind = SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed");
+        Outcome::Failed(behind.with_source(error.clone()))
+    } else {
+        Outcome::Untouched
     };
     let failed = calls.pop_front().into_iter().flat_map(|call| call.items);
     outcomes.extend(failed.map(|item| (item, Outcome::Failed(error.clone()))));

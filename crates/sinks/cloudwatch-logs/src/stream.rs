@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tidegate_event::Resource;
 
-/// The most bytes of a name; AWS counts characters, which are never more. *API Reference: CreateLogStream*.
+/// The most bytes of a name; AWS counts characters, which are never more. *API Reference*, `CreateLogStream`.
 const LONGEST: usize = 512;
 
 /// What stands where there is no cluster, or no node.

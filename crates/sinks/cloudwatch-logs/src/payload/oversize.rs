@@ -6,8 +6,8 @@ use tidegate_sink::Reason;
 use super::Messages;
 use super::line::{Context, LogLine};
 
-/// The most bytes of one message: what a call takes, less what the service adds to each event. *API Reference:
-/// PutLogEvents*; what is told of 256 KB is older.
+/// The most bytes of one message: what a call takes, less what the service adds to each event. *API Reference*,
+/// `PutLogEvents`; what is told of 256 KB is older.
 pub(crate) const LARGEST: usize = 1_048_576 - 26;
 
 /// What becomes of a log line that is larger than the service takes.
