@@ -139,3 +139,6 @@ fn what_is_wrong(group: &str, create: bool) -> Option<&'static str> {
     }
     (create && group.starts_with("aws/")).then_some("no group can be created whose name begins with `aws/`")
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,21 +163,15 @@ async fn what_is_refused_whatever_it_holds_pauses_rather_than_loses_everything()
     assert_eq!(common::kind(failed), Some(tidegate_sink::SinkErrorKind::Misconfigured));
 }
 
+fn saying(message: String) -> LogRecord {
+    LogRecord { message, ..line(0, TimeDelta::zero()) }
+}
+
 /// A line whose every part is too long.
 fn huge() -> LogRecord {
     let fields: Map<String, Value> = [("dump".to_owned(), Value::from("d".repeat(2_000)))].into_iter().collect();
     let message = format!("begin {}", "\"ü\n".repeat(600));
-    line(0, TimeDelta::zero()).with_fields(fields).with_exception("e".repeat(3_000)).clone_with(message)
-}
-
-trait With {
-    fn clone_with(self, message: String) -> Self;
-}
-
-impl With for LogRecord {
-    fn clone_with(self, message: String) -> Self {
-        Self { message, ..self }
-    }
+    saying(message).with_fields(fields).with_exception("e".repeat(3_000))
 }
 
 #[tokio::test]
@@ -228,13 +222,13 @@ async fn a_line_that_is_too_large_becomes_several_that_are_the_whole() {
 async fn the_largest_line_goes_as_it_is_and_one_byte_more_is_cut() {
     let model = logs();
     let frame = {
-        deliver(&model, &deliveries([line(0, TimeDelta::zero()).clone_with(String::new())])).await;
+        deliver(&model, &deliveries([saying(String::new())])).await;
         model.events(STREAM)[0].message.len()
     };
     for more in [0, 1] {
         let model = logs();
         let message = "x".repeat(1_048_550 - frame + more);
-        let outcomes = deliver(&model, &deliveries([line(0, TimeDelta::zero()).clone_with(message)])).await;
+        let outcomes = deliver(&model, &deliveries([saying(message)])).await;
         assert!(outcomes.iter().all(is_accepted), "{outcomes:?}");
         let event = objects(&model, STREAM).remove(0);
         assert_eq!(event.get("cut").is_some(), more == 1);

@@ -1,0 +1,66 @@
+use tidegate_aws::AwsConfig;
+use tidegate_base::Secret;
+use tidegate_sink::{Keeps, Sink as _};
+
+use super::*;
+use crate::CloudWatchLogsConfig;
+
+fn to(group: &str) -> CloudWatchLogsBuilder {
+    CloudWatchLogs::to(group).with_aws(AwsConnection::builder().with_region("eu-west-1"))
+}
+
+fn refused(builder: CloudWatchLogsBuilder) -> (CloudWatchLogsErrorKind, &'static str) {
+    let error = builder.build().expect_err("it cannot work");
+    (error.kind(), error.key())
+}
+
+#[test]
+fn the_profile_is_what_the_front_page_says() {
+    let sink = to("/tidegate/orders").build().expect("a sink");
+    let profile = sink.profile();
+    assert_eq!(&**profile.destination(), "cloudwatch-logs:eu-west-1:/tidegate/orders");
+    let kinds: Vec<EventKind> = profile.kinds().iter().collect();
+    assert_eq!(kinds, [EventKind::Issue, EventKind::Notification, EventKind::Log]);
+    assert_eq!((profile.batch(), profile.batch_bytes(), profile.concurrency()), (10_000, 4 * 1024 * 1024, 1));
+    assert_eq!((profile.deduplicates(), profile.keeps()), (false, Keeps::Messages));
+    assert_eq!(profile.update_interval(), Duration::from_mins(1));
+}
+
+#[test]
+fn what_cannot_work_is_refused_with_its_key() {
+    use CloudWatchLogsErrorKind::{Invalid, Missing};
+    let long = "x".repeat(513);
+    for group in ["", "a b", "a:b", "arn:aws:logs:eu-west-1:123456789012:log-group:x", "größe", &long] {
+        assert_eq!(refused(to(group)), (Invalid, "group_name"), "{group}");
+    }
+    assert!(to("/aws/orders_1.2-#").with_create_group().build().is_ok());
+    assert!(to("aws/orders").build().is_ok());
+    assert_eq!(refused(to("aws/orders").with_create_group()), (Invalid, "group_name"));
+    for streams in [0, 65] {
+        assert_eq!(refused(to("x").with_streams(streams)), (Invalid, "streams"));
+    }
+    for bytes in [0, 1_023, 1_048_551] {
+        assert_eq!(refused(to("x").with_event_bytes(bytes)), (Invalid, "event_bytes"));
+    }
+    let half = AwsConnection::builder().with_access_key_id(Secret::from_env("ID"));
+    assert_eq!(refused(to("x").with_aws(half)), (Missing, "secret_access_key"));
+    assert_eq!(refused(to("x").with_aws(AwsConnection::builder().with_region("EU"))), (Invalid, "region"));
+    let none = CloudWatchLogsConfig::default().builder().expect_err("no group");
+    assert_eq!((none.kind(), none.key()), (Missing, "group_name"));
+}
+
+#[test]
+fn every_setting_arrives() {
+    let config = CloudWatchLogsConfig {
+        aws: AwsConfig { region: Some("eu-west-3".to_owned()), ..AwsConfig::default() },
+        group_name: Some("/tidegate/orders".to_owned()),
+        create_group: true,
+        oversize: Some(Oversize::Split),
+        update_interval: Some(Duration::from_secs(7)),
+    };
+    let builder = config.builder().expect("a builder");
+    let shown = format!("{builder:?} {:?}", builder.clone().build().expect("a sink"));
+    for part in ["eu-west-3", "/tidegate/orders", "create_group: true", "oversize: Split", "update_interval: 7s"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+}
