@@ -56,12 +56,28 @@ impl IssueLane {
             self.foretold.drain(..).partition(|ahead| is_alarm(&ahead.event));
         self.foretold = rest;
         for alarm in alarms {
+            if self.tells_of_another_alarm(&alarm.event) {
+                // People see that stores fail, and the close of that one is still to be read.
+                self.foretold.push_back(alarm);
+                continue;
+            }
+            self.alarms_from = self.alarms_from.max(alarm.at);
             if let Some(id) = self.apply_ahead(&alarm)
                 && let Some(slot) = self.slots.get_mut(id)
             {
                 slot.resumed = false;
             }
         }
+    }
+
+    /// Whether an alarm was told, or is to be, and not as over, that is of another episode.
+    fn tells_of_another_alarm(&self, alarm: &Event) -> bool {
+        let slot = Subject::of(alarm).and_then(|subject| self.slots.get(*self.index.get(&subject)?));
+        let episode = Place::of(alarm).episode;
+        slot.is_some_and(|slot| {
+            let told = slot.told.as_ref().is_some_and(|told| !told.settled && told.episode != episode);
+            told || slot.in_flight.iter().chain(&slot.pending).any(|waiting| waiting.place().episode != episode)
+        })
     }
 
     pub(super) fn apply_foretold(&mut self, position: Position) {

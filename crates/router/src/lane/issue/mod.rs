@@ -101,6 +101,8 @@ pub struct IssueLane {
     complete_at: Option<Position>,
     /// The journal cannot be read just now.
     unreadable: bool,
+    /// What the journal says before it of an alarm that nobody has heard of is older than one that people were told.
+    alarms_from: Position,
     wanted: Option<u64>,
     waiting: usize,
     bytes: usize,
@@ -194,6 +196,7 @@ impl IssueLane {
             foretold: VecDeque::new(),
             complete_at: None,
             unreadable: false,
+            alarms_from: Position::START,
             wanted: None,
             waiting: 0,
             bytes: 0,

@@ -6,7 +6,7 @@ use tidegate_store::Position;
 
 use super::record::{Place, Subject};
 use super::slot::{Slot, Waiting};
-use super::{IssueLane, Openings};
+use super::{IssueLane, Openings, is_alarm};
 use crate::mutation::{Mutation, left_out};
 
 impl IssueLane {
@@ -37,12 +37,17 @@ impl IssueLane {
                 return;
             }
         }
-        if over || !self.passes(known, event, place) {
+        if over || !self.passes(known, event, place) || self.is_older_alarm(position, known, event, place) {
             return;
         }
         let from = self.position;
         let id = known.unwrap_or_else(|| self.insert(Slot::new(subject, from)));
         self.enqueue(id, Waiting { event: Arc::clone(event), salt: 0 });
+    }
+
+    fn is_older_alarm(&self, position: Position, known: Option<usize>, event: &Event, place: Place) -> bool {
+        let has_passed = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.has_passed(place.episode));
+        position < self.alarms_from && is_alarm(event) && !has_passed
     }
 
     /// Everything before `next` was offered.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::lane::fixture::episode;
+use crate::lane::fixture::{episode, episode_of};
 
 /// What the journal is to have from its end on, and does not have yet. A note has it.
 fn foretold(rig: &Rig, events: &[Event]) -> Foretold {
@@ -63,4 +63,43 @@ fn what_a_lane_that_is_behind_was_given_comes_from_the_journal_once_that_has_it(
     assert_eq!(rig.tell_all(), ["load 2 closed"]);
     rig.settle_down();
     assert_eq!(rig.records(), Vec::<&str>::new());
+}
+
+/// What is told of the issue that stores fail while the journal cannot be read.
+fn alarm(number: u32) -> tidegate_testkit::sample::Episode {
+    episode(crate::STORE_FAILING, number)
+}
+
+#[test]
+fn while_the_journal_cannot_be_read_an_alarm_that_people_see_is_closed_before_another_opens() {
+    let mut rig = Rig::new(messages());
+    let (first, second) = (alarm(1), alarm(2));
+    rig.offer(first.open());
+    assert_eq!(rig.tell_all(), ["store-failing 1 open"]);
+    rig.append(first.close());
+    rig.lane.foretell(Foretold { noted: false, ..foretold(&rig, &[second.open().into()]) });
+    rig.lane.foretell_alarm();
+    assert_eq!(rig.tell_all(), Vec::<String>::new(), "people see that stores fail");
+    rig.read_on();
+    assert_eq!(rig.tell_all(), ["store-failing 2 closed", "store-failing 1 open"]);
+}
+
+#[test]
+fn an_alarm_that_nobody_heard_of_does_not_follow_a_later_one() {
+    let mut rig = Rig::new(messages());
+    let (first, second) = (alarm(1), alarm(2));
+    rig.append(first.open());
+    rig.append(first.close());
+    rig.lane.foretell(Foretold { noted: false, ..foretold(&rig, &[second.open().into()]) });
+    rig.lane.foretell_alarm();
+    let told = rig.sent();
+    assert_eq!(episode_of(&told.only().event), Some(second.id()));
+    rig.accept(&told);
+    rig.append(second.close());
+    rig.read_on();
+    let closed = rig.sent();
+    assert_eq!(
+        (closed.said(), episode_of(&closed.only().event)),
+        (vec!["store-failing 2 closed".to_owned()], Some(second.id()))
+    );
 }
