@@ -8,13 +8,14 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// Which floor the crate in a folder stands on. A trailing `/*` stands for any folder in it.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("crates/base", 0),
     ("crates/event", 0),
     ("crates/detect", 1),
     ("crates/source", 1),
     ("crates/sink", 1),
     ("crates/store", 1),
+    ("crates/aws", 2),
     ("crates/http", 2),
     ("crates/router", 2),
     ("crates/testkit", 3),

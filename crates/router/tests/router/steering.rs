@@ -158,7 +158,7 @@ async fn what_is_restored_and_was_open_all_along_is_closed_when_it_is_over() {
         let world = World::new();
         let router = run(world.bare().with_detector(detector().build().expect("figures that fit"))).await;
         router.publish(world.level("a", 0.9)).await;
-        for gone in gone {
+        if let Some(gone) = gone {
             router.handle.retire(gone, "gone").await.expect("a resource");
         }
         assert_eq!(router.open().await.len(), 1);
