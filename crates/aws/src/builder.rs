@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use http::Uri;
 use tidegate_base::{Clock, Secret, SystemClock};
@@ -20,6 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// | [`region`](Self::with_region) | the SDK's: `AWS_REGION`, the profile, the machine's metadata |
 /// | [`endpoint`](Self::with_endpoint) | AWS's own for the service and region |
 /// | [`keys`](Self::with_keys) | the SDK's chain: environment, profile, web identity, container, machine |
+/// | [`credentials`](Self::with_credentials) of one's own | none |
 /// | [`profile`](Self::with_profile) | `AWS_PROFILE`, then `default` |
 /// | [`timeout`](Self::with_timeout) of a request | 15 s |
 /// | plain http | to this machine only, or [anywhere](Self::with_http_allowed) |
@@ -31,6 +33,7 @@ pub struct AwsBuilder {
     access_key_id: Option<Secret>,
     secret_access_key: Option<Secret>,
     session_token: Option<Secret>,
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
     pub(crate) timeout: Duration,
     http_allowed: bool,
     pub(crate) clock: Arc<dyn Clock>,
@@ -46,6 +49,7 @@ impl Default for AwsBuilder {
             access_key_id: None,
             secret_access_key: None,
             session_token: None,
+            credentials: None,
             timeout: TIMEOUT,
             http_allowed: false,
             clock: Arc::new(SystemClock::new()),
@@ -93,6 +97,12 @@ impl AwsBuilder {
     /// The token that belongs to temporary [`keys`](Self::with_keys).
     pub fn with_session_token(mut self, token: Secret) -> Self {
         self.session_token = Some(token);
+        self
+    }
+
+    /// Signs with what `credentials` gives, in place of the SDK's chain. It is kept as that is.
+    pub fn with_credentials(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
+        self.credentials = Some(SharedCredentialsProvider::new(credentials));
         self
     }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -141,6 +142,8 @@ impl AwsConnection {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
+            // The time-outs bound everything; this would give up after 5 s of its own.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .time_source(Time(Arc::clone(&clock)))
             .http_client(Watched { client, clock, skew: self.inner.skew.clone() });
@@ -156,9 +159,10 @@ impl AwsConnection {
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
         }
-        match &self.inner.keys {
-            Some(keys) => loader.credentials_provider(keys.clone()),
-            None => loader,
+        match (&self.inner.keys, &settings.credentials) {
+            (Some(keys), _) => loader.credentials_provider(keys.clone()),
+            (None, Some(credentials)) => loader.credentials_provider(credentials.clone()),
+            (None, None) => loader,
         }
     }
 

@@ -19,7 +19,8 @@
 //! ```
 //!
 //! # The connection
-//! - TLS is rustls with ring, by the machine's certificate authorities; proxies are those of the environment.
+//! - TLS is rustls with ring, by the machine's certificate authorities; proxies are those of the environment, but for this
+//!   machine and its metadata.
 //! - The SDK does not retry: lanes do. A request has 15 s, of which the connection may take 5.
 //! - Keys that were given are read for each request. Otherwise the SDK's chain is asked (environment, profile, web
 //!   identity, container, machine; without SSO, which is for people), and what it gives is kept until a minute before its

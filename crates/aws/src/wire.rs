@@ -1,6 +1,7 @@
 //! The HTTP client: hyper with rustls and ring, by the proxies of the environment.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use http::Uri;
 use tidegate_base::Clock;
 
 /// How long a connection may stay idle: less than any balancer between here and AWS lets it.
@@ -41,16 +43,46 @@ impl HttpClient for Wire {
         if let Some((_, pool)) = pools.iter().find(|(of, _)| *of == timeouts) {
             return pool.clone();
         }
-        let pool = SharedHttpConnector::new(connector(settings, components));
+        let pool = SharedHttpConnector::new(Pool {
+            direct: connector(settings, components, ProxyConfig::disabled()),
+            proxied: connector(settings, components, ProxyConfig::from_env()),
+        });
         pools.push((timeouts, pool.clone()));
         pool
     }
 }
 
-fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+/// Connections by the proxies of the environment, and those to what no proxy can reach.
+#[derive(Debug)]
+struct Pool {
+    direct: Connector,
+    proxied: Connector,
+}
+
+impl HttpConnector for Pool {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri = request.uri().parse::<Uri>().ok();
+        let pool = if uri.as_ref().and_then(Uri::host).is_some_and(is_near) { &self.direct } else { &self.proxied };
+        pool.call(request)
+    }
+}
+
+/// Whether `host` is this machine, or what tells it who it is: `169.254.169.254` and its like.
+fn is_near(host: &str) -> bool {
+    /// The metadata of a machine by IPv6, and of a pod.
+    const METADATA: [&str; 2] = ["fd00:ec2::254", "fd00:ec2::23"];
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || METADATA.contains(&host),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents, proxy: ProxyConfig) -> Connector {
     let mut builder = Connector::builder()
         .connector_settings(settings.clone())
-        .proxy_config(ProxyConfig::from_env())
+        .proxy_config(proxy)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(MOST_IDLE);
     builder.set_sleep_impl(components.sleep_impl());
@@ -169,5 +201,22 @@ fn masked(body: Vec<u8>, secret: &str) -> Vec<u8> {
 impl fmt::Debug for WatchedConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WatchedConnector").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_stands_between_us_and_this_machine_or_its_metadata() {
+        for host in
+            ["localhost", "127.0.0.1", "127.8.8.8", "[::1]", "169.254.169.254", "169.254.170.2", "[fd00:ec2::254]"]
+        {
+            assert!(is_near(host), "{host}");
+        }
+        for host in ["logs.eu-west-1.amazonaws.com", "10.0.0.1", "[2001:db8::1]", "localhost.example.com"] {
+            assert!(!is_near(host), "{host}");
+        }
     }
 }

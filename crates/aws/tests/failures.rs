@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::body::SdkBody;
@@ -134,6 +136,7 @@ async fn without_a_code_the_status_says_it() {
     ] {
         let (failure, tries) = told(&PUT, || codeless(status, "<html>Please\nlog in.</html>")).await;
         assert_eq!((failure.error().kind(), tries), (want, 1), "{status}");
+        assert!(!failure.is_refused(), "{status}: nothing is lost for it");
         assert!(failure.error().context().contains("(<html>Please log in.</html>)"), "{}", failure.error());
     }
     assert!(told(&PUT, || codeless(413, "")).await.0.is_refused());
@@ -176,6 +179,41 @@ async fn what_expired_and_what_is_signed_wrongly_is_tried_once_more() {
     let mut answers = vec![Ok("done"), Err(coded(403, "SignatureDoesNotMatch", "", &[]))];
     let done = connection().call(&PUT, || std::future::ready(answers.pop().expect("two tries"))).await;
     assert_eq!(done.expect("the second time"), "done");
+}
+
+/// Gives another key each time.
+#[derive(Debug, Default)]
+struct Fresh(AtomicUsize);
+
+impl ProvideCredentials for Fresh {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        future::ProvideCredentials::ready(Ok(Credentials::new(format!("key-{number}"), "secret", None, None, "test")))
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_are_called_expired_are_fetched_anew_and_otherwise_kept() {
+    let builder = AwsConnection::builder().with_region("eu-west-1").with_credentials(Fresh::default());
+    let connection = builder.build().expect("a connection");
+    let provider = connection.config().await.expect("a configuration").credentials_provider().expect("a provider");
+    let tell = |code: &'static str| {
+        let provider = provider.clone();
+        move || {
+            let provider = provider.clone();
+            async move {
+                let key = provider.provide_credentials().await.expect("credentials").access_key_id().to_owned();
+                if key == "key-0" { Err(coded(400, code, "", &[])) } else { Ok(key) }
+            }
+        }
+    };
+    let denied = connection.call(&PUT, tell("AccessDeniedException")).await.expect_err("denied");
+    assert_eq!(denied.error().kind(), Unauthorized);
+    assert_eq!(connection.call(&PUT, tell("ExpiredTokenException")).await.expect("anew"), "key-1");
+    assert_eq!(connection.call(&PUT, tell("ExpiredTokenException")).await.expect("kept"), "key-1");
 }
 
 #[tokio::test]

@@ -1,4 +1,12 @@
-//! Log events a second and core, from events to a signed request that a connector swallows.
+//! Log events of 300 bytes a second, on one core: `sink` from events to signed requests that a connector swallows, `sdk`
+//! the SDK alone of messages that are there, `serde` the same body by plain `serde_json`, unsigned.
+//!
+//! Run: `cargo bench -p tidegate-sink-cloudwatch-logs`; one core is used. The target is 300,000 events/s.
+//!
+//! Found on a virtual machine of two cores (Xeon with SHA extensions) with five others at work on it, by processor time:
+//! 750,000 events/s through `sink`, 1.2 million through `sdk`, 1.5 million through `serde`; by the clock, medians under that
+//! load, 250,000 to 310,000 through `sink`, 470,000 and 490,000 through the others. A third of the whole is the SDK's
+//! `escape_string`, which goes byte by byte, 15 % the hash of the body for the signature, 10 % our own JSON.
 
 use std::sync::Arc;
 

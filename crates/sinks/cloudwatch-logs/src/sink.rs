@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 use tidegate_aws::{AwsConnection, AwsFailure};
+use tidegate_base::Clock;
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -20,6 +22,10 @@ const ROUNDS: usize = 2;
 /// How often, within one delivery, a call is halved that is refused without a word on which event it is. One event among
 /// ten thousand takes some thirty calls to find.
 const HALVINGS: usize = 128;
+
+/// After so long a delivery begins no call any more: what is left is offered again, and what was taken counts. A lane gives
+/// a whole delivery up after two minutes.
+const LONGEST: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -48,8 +54,11 @@ pub struct CloudWatchLogs {
 }
 
 /// What the streams of one delivery share.
-struct Course {
+struct Course<'a> {
     packing: Packing,
+    clock: &'a dyn Clock,
+    /// When it has taken long enough.
+    until: DateTime<Utc>,
     failed: AtomicBool,
     throttled: AtomicBool,
     halvings: AtomicUsize,
@@ -60,7 +69,7 @@ enum Trouble {
     /// It will never be taken as it is.
     Refused(AwsFailure),
     Failed(SinkError),
-    /// Another stream failed before it was taken, and it surely was not.
+    /// Another stream failed, or it took too long, before it was taken, and it surely was not.
     Left,
 }
 
@@ -97,9 +106,9 @@ impl CloudWatchLogs {
         client: &Client,
         batch: &[Delivery],
         stream: Stream,
-        course: &Course,
+        course: &Course<'_>,
     ) -> Vec<(usize, Outcome)> {
-        if course.has_failed() {
+        if course.is_over() {
             return stream.items.into_iter().map(|item| (item, Outcome::Untouched)).collect();
         }
         let (mut calls, mut outcomes) = pack(batch, &stream.items, course.packing);
@@ -139,7 +148,7 @@ impl CloudWatchLogs {
     }
 
     /// One call, and what must be made for it.
-    async fn put(&self, client: &Client, stream: &str, call: &Call, course: &Course) -> Result<Refused, Trouble> {
+    async fn put(&self, client: &Client, stream: &str, call: &Call, course: &Course<'_>) -> Result<Refused, Trouble> {
         let (mut made, mut again) = (0, false);
         loop {
             let put = || {
@@ -165,7 +174,7 @@ impl CloudWatchLogs {
     }
 
     /// Makes the stream, and the group where that is missing too and may be made.
-    async fn make(&self, client: &Client, stream: &str, course: &Course) -> Result<(), Trouble> {
+    async fn make(&self, client: &Client, stream: &str, course: &Course<'_>) -> Result<(), Trouble> {
         let _one_at_a_time = self.making.lock().await;
         course.go_on()?;
         let failure = match self.make_stream(client, stream).await {
@@ -210,10 +219,16 @@ impl CloudWatchLogs {
     }
 }
 
-impl Course {
-    fn new(packing: Packing) -> Self {
-        let (failed, throttled) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { packing, failed, throttled, halvings: AtomicUsize::new(HALVINGS) }
+impl<'a> Course<'a> {
+    fn new(packing: Packing, clock: &'a dyn Clock) -> Self {
+        Self {
+            packing,
+            clock,
+            until: clock.now() + LONGEST,
+            failed: AtomicBool::new(false),
+            throttled: AtomicBool::new(false),
+            halvings: AtomicUsize::new(HALVINGS),
+        }
     }
 
     /// Takes note of a failure, which ends the delivery.
@@ -225,13 +240,14 @@ impl Course {
         error
     }
 
-    fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
+    /// Whether nothing is sent any more.
+    fn is_over(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.clock.now() > self.until
     }
 
-    /// Whether a stream whose call was not taken may try once more.
+    /// Nothing, where something may be sent.
     fn go_on(&self) -> Result<(), Trouble> {
-        if self.has_failed() { Err(Trouble::Left) } else { Ok(()) }
+        if self.is_over() { Err(Trouble::Left) } else { Ok(()) }
     }
 
     /// Whether one more call may be halved.
@@ -283,7 +299,8 @@ impl Sink for CloudWatchLogs {
         let client = self.client().await?;
         let mut tally = Tally::new(batch.len());
         let now = self.aws.clock().now() + self.aws.skew().unwrap_or_default();
-        let course = Course::new(Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize });
+        let packing = Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize };
+        let course = Course::new(packing, self.aws.clock());
         let writing = futures::stream::iter(streams(batch)).map(|stream| self.write(client, batch, stream, &course));
         let at_once = if self.cautious.load(Ordering::Relaxed) { 1 } else { self.settings.streams };
         let mut written = std::pin::pin!(writing.buffer_unordered(at_once));

@@ -11,6 +11,7 @@ use http::{Request, Response};
 use tidegate_base::{Clock, Random};
 use tidegate_event::{EventKind, LogRecord};
 use tidegate_router::{Handle, Integration, Router, Subscription};
+use tidegate_sink::Sink as _;
 use tidegate_sink_cloudwatch_logs::CloudWatchLogs;
 use tidegate_store::{MemoryLog, MemoryState, Space, StateStore};
 use tidegate_testkit::model::LogsService;
@@ -226,4 +227,19 @@ async fn through_failures_and_lost_answers_none_is_lost_and_what_comes_twice_has
         assert_eq!(distinct.len(), LINES, "seed {seed}: a repeated line is the same to the letter");
         assert!(calls.iter().any(|call| call.said == Said::Lost));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_that_takes_too_long_leaves_the_rest_for_the_next() {
+    let clock = Simulated(Instant::now());
+    let client = Direct::new(|_| Some(common::said(200, "{}"))).with_delay(Duration::from_secs(10));
+    let sink = CloudWatchLogs::to(GROUP).with_aws(aws(clock).with_http_client(client)).with_streams(1);
+    let sink = sink.build().expect("a sink");
+    let lines = (0..NODES).map(|number| LogRecord::new(node(number), "line", clock.now()));
+    let batch: Vec<_> = lines.map(tidegate_testkit::sample::delivery).collect();
+    let outcomes = sink.deliver(&batch).await.expect("outcomes");
+    assert!(clock.0.elapsed() <= Duration::from_secs(71), "{:?}", clock.0.elapsed());
+    let taken = outcomes.iter().filter(|outcome| common::is_accepted(outcome)).count();
+    let left = outcomes.iter().filter(|outcome| matches!(outcome, tidegate_sink::Outcome::Untouched)).count();
+    assert_eq!((taken, left), (7, 23), "{:?}", outcomes[0]);
 }
