@@ -1,6 +1,8 @@
 //! The files that the guides tell people to write are right.
 #![cfg(all(
     feature = "source-host",
+    feature = "sink-cloudwatch-logs",
+    feature = "sink-cloudwatch-metrics",
     feature = "sink-console",
     feature = "sink-opsgenie",
     feature = "sink-pagerduty",
@@ -13,7 +15,11 @@ use std::path::Path;
 use tidegate_config::{Config, Registry};
 
 /// Where the guides keep secrets, and something that looks like them.
-const SECRETS: [(&str, &str); 8] = [
+const SECRETS: [(&str, &str); 12] = [
+    (r#"env = "AWS_ACCESS_KEY_ID""#, "AKIA0123456789ABCDEF"),
+    (r#"env = "LOGS_KEY_ID""#, "AKIA0123456789ABCDEF"),
+    (r#"file = "aws-secret""#, "0123456789/0123456789+0123456789"),
+    (r#"file = "logs-key""#, "0123456789/0123456789+0123456789"),
     (r#"env = "SLACK_TOKEN""#, "xoxb-1"),
     (r#"file = "slack-token""#, "xoxb-1"),
     (r#"file = "slack-webhook""#, "https://hooks.slack.com/services/T0/B0/x"),
@@ -47,6 +53,8 @@ fn every_file_in_the_guides_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for (page, least) in [
         ("README.md", 1),
+        ("docs/guide/cloudwatch-logs.md", 1),
+        ("docs/guide/cloudwatch-metrics.md", 1),
         ("docs/guide/first-steps.md", 2),
         ("docs/guide/opsgenie.md", 1),
         ("docs/guide/pagerduty.md", 2),

@@ -43,9 +43,14 @@ pub(crate) fn start(screen: &Screen) -> Result<(), String> {
     Ok(())
 }
 
+/// The parts of the AWS SDK, which tell whole requests from `debug` on, with signatures and tokens. tidegate's own part tells
+/// what can be told of them.
+const SDK: [&str; 5] = ["aws_config", "aws_runtime", "aws_sdk", "aws_sigv4", "aws_smithy"];
+
 /// What is told by whom: a level for all, and for some parts another one.
 fn targets(text: &str) -> Result<Targets, String> {
     let mut targets = Targets::new().with_default(LevelFilter::WARN);
+    let sdk = |target: &str| SDK.iter().any(|part| target.starts_with(part));
     for directive in text.split(',').map(str::trim).filter(|directive| !directive.is_empty()) {
         let (target, word) = match directive.split_once('=') {
             Some((target, word)) => (Some(target.trim()), word.trim()),
@@ -55,9 +60,15 @@ fn targets(text: &str) -> Result<Targets, String> {
         let (_, level) = level.ok_or_else(|| format!("{word:?} is no level"))?;
         targets = match target {
             Some("") => return Err(format!("{directive:?} names no part")),
+            Some(target) if sdk(target) && level > Level::INFO => {
+                return Err(format!("{directive:?} would show keys; the AWS SDK tells `info` at the most"));
+            }
             Some(target) => targets.with_target(target, level),
             None => targets.with_default(level),
         };
+    }
+    if targets.default_level().is_some_and(|level| level > LevelFilter::INFO) {
+        targets = SDK.into_iter().fold(targets, |targets, part| targets.with_target(part, Level::INFO));
     }
     Ok(targets)
 }
@@ -110,9 +121,11 @@ mod tests {
             assert!(targets.would_enable("tidegate", &Level::ERROR), "{text}");
             assert_eq!(targets.would_enable("tidegate", &Level::INFO), text.starts_with("info"), "{text}");
         }
+        let all = targets("trace").expect("right");
+        assert!(all.would_enable("tidegate_aws", &Level::TRACE) && !all.would_enable("aws_sigv4::sign", &Level::DEBUG));
         let some = targets("error,tidegate_router=debug").expect("right");
         assert!(some.would_enable("tidegate_router::core", &Level::DEBUG) && !some.would_enable("a", &Level::WARN));
-        for text in ["warning", "wran", "off", "tidegate=", "=warn", "a=b=c", "tidegate_router", "info;debug"] {
+        for text in ["warning", "wran", "aws_smithy_runtime=debug", "off", "tidegate=", "=warn", "a=b=c", "tidegate_router", "info;debug"] {
             targets(text).expect_err(text);
         }
     }
