@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::TimeDelta;
 use http::Uri;
 use tidegate_base::Clock;
+use tidegate_event::figure;
 use tidegate_sink::{SinkError, SinkErrorKind};
 use tokio::sync::OnceCell;
 
@@ -76,12 +77,26 @@ impl AwsConnection {
         &self.inner.settings.clock
     }
 
-    /// Where it leads, for the name of a destination: the endpoint's host, else the region, else `default`. Never a secret.
+    /// Where it leads, for the name of a destination: the region, else the endpoint's host, else `default`. Another way to the
+    /// same region is the same place. Never a secret.
     pub fn place(&self) -> String {
         let settings = &self.inner.settings;
         let host =
-            settings.endpoint.as_ref().and_then(|url| url.parse::<Uri>().ok()?.authority().map(ToString::to_string));
-        host.or_else(|| settings.region.clone()).or_else(region_of_environment).unwrap_or_else(|| "default".to_owned())
+            || settings.endpoint.as_ref().and_then(|url| url.parse::<Uri>().ok()?.authority().map(ToString::to_string));
+        let region = settings.region.clone().or_else(region_of_environment);
+        region.or_else(host).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// That this machine's clock is wrong, in words for a probe to say what it did not prove; `None` where it is right as far
+    /// as is known.
+    pub fn wrong_clock(&self) -> Option<String> {
+        let skew = self.skew()?;
+        let apart = figure::span(skew.abs());
+        let which = if skew > TimeDelta::zero() { "behind" } else { "ahead of" };
+        Some(format!(
+            "that this machine's clock is right: it is {apart} {which} AWS's, by which requests are signed; set it right, \
+             with NTP, for the times of events come from it"
+        ))
     }
 
     /// How far the service's clock is ahead of this machine's, as its last answer told it, where that is more than it

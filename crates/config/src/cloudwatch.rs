@@ -1,39 +1,33 @@
 //! `sink = "cloudwatch-metrics"` and `sink = "cloudwatch-logs"`: Amazon CloudWatch.
 
-use serde::Deserialize;
-use tidegate_aws::AwsConfig;
-use tidegate_base::Secret;
-
-use crate::{DurationConfig, SecretConfig};
-
 /// The keys of a sink that reaches AWS. A macro, since serde does not tell which keys are under `#[serde(flatten)]`, so that
 /// a mistyped one would go unnoticed.
 macro_rules! aws_keys {
     (struct $name:ident { $($(#[$attribute:meta])* $key:ident: $type:ty,)* }) => {
-        #[derive(Deserialize)]
+        #[derive(serde::Deserialize)]
         struct $name {
             $($(#[$attribute])* $key: $type,)*
             region: Option<String>,
             endpoint: Option<String>,
             profile: Option<String>,
-            access_key_id: Option<SecretConfig>,
-            secret_access_key: Option<SecretConfig>,
-            session_token: Option<SecretConfig>,
-            timeout: Option<DurationConfig>,
+            access_key_id: Option<crate::SecretConfig>,
+            secret_access_key: Option<crate::SecretConfig>,
+            session_token: Option<crate::SecretConfig>,
+            timeout: Option<crate::DurationConfig>,
             #[serde(default)]
             allow_http: bool,
         }
 
         impl $name {
-            fn aws(&mut self) -> AwsConfig {
-                AwsConfig {
+            fn aws(&mut self) -> tidegate_aws::AwsConfig {
+                tidegate_aws::AwsConfig {
                     region: self.region.take(),
                     endpoint: self.endpoint.take(),
                     profile: self.profile.take(),
-                    access_key_id: self.access_key_id.take().map(Secret::from),
-                    secret_access_key: self.secret_access_key.take().map(Secret::from),
-                    session_token: self.session_token.take().map(Secret::from),
-                    timeout: self.timeout.take().map(DurationConfig::get),
+                    access_key_id: self.access_key_id.take().map(tidegate_base::Secret::from),
+                    secret_access_key: self.secret_access_key.take().map(tidegate_base::Secret::from),
+                    session_token: self.session_token.take().map(tidegate_base::Secret::from),
+                    timeout: self.timeout.take().map(crate::DurationConfig::get),
                     allow_http: self.allow_http,
                 }
             }
@@ -47,7 +41,6 @@ pub(crate) mod metrics {
         CloudWatchMetrics, CloudWatchMetricsBuilder, CloudWatchMetricsConfig, CloudWatchMetricsErrorKind, OnUnconfirmed,
     };
 
-    use super::*;
     use crate::service::refuse;
     use crate::{Refused, Registry, Section};
 
@@ -81,7 +74,6 @@ pub(crate) mod logs {
         CloudWatchLogs, CloudWatchLogsBuilder, CloudWatchLogsConfig, CloudWatchLogsErrorKind, Oversize,
     };
 
-    use super::*;
     use crate::service::refuse;
     use crate::{Refused, Registry, Section};
 

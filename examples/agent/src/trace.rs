@@ -125,7 +125,17 @@ mod tests {
         assert!(all.would_enable("tidegate_aws", &Level::TRACE) && !all.would_enable("aws_sigv4::sign", &Level::DEBUG));
         let some = targets("error,tidegate_router=debug").expect("right");
         assert!(some.would_enable("tidegate_router::core", &Level::DEBUG) && !some.would_enable("a", &Level::WARN));
-        for text in ["warning", "wran", "aws_smithy_runtime=debug", "off", "tidegate=", "=warn", "a=b=c", "tidegate_router", "info;debug"] {
+        for text in [
+            "warning",
+            "wran",
+            "aws_smithy_runtime=debug",
+            "off",
+            "tidegate=",
+            "=warn",
+            "a=b=c",
+            "tidegate_router",
+            "info;debug",
+        ] {
             targets(text).expect_err(text);
         }
     }

@@ -1,7 +1,6 @@
 //! What can be proven without a trace.
 
 use tidegate_aws::Meaning;
-use tidegate_event::figure;
 use tidegate_sink::{Probe, SinkError};
 
 use crate::CloudWatchLogs;
@@ -40,15 +39,5 @@ pub(crate) async fn ask(sink: &CloudWatchLogs) -> Result<Probe, SinkError> {
         PUT.action, CREATE_STREAM.action
     );
     let probe = probe.with_unproven(write);
-    Ok(match sink.aws.skew() {
-        Some(skew) => {
-            let (apart, which) =
-                (figure::span(skew.abs()), if skew.num_milliseconds() > 0 { "behind" } else { "ahead of" });
-            probe.with_unproven(format!(
-                "that this machine's clock is right: it is {apart} {which} AWS's, by which requests are signed; set it \
-                 right, with NTP, for the times of events come from it"
-            ))
-        }
-        None => probe,
-    })
+    Ok(sink.aws.wrong_clock().into_iter().fold(probe, Probe::with_unproven))
 }
