@@ -97,7 +97,7 @@ async fn a_test_says_what_was_checked_what_was_not_and_what_was_sent() {
 }
 
 /// What is wrong, and what each of both says of it.
-async fn assert_said(what: &str, aws: Aws, numbers: &[&str], lines: &[&str]) {
+fn assert_said(what: &str, aws: &Aws, numbers: &[&str], lines: &[&str]) {
     let (code, said) = aws.test();
     assert_eq!(code, Some(1), "{what}: {said}");
     let (of_numbers, of_lines) = said.split_once("\nlines (").expect("both");
@@ -115,20 +115,20 @@ async fn what_is_wrong_is_told_and_what_to_do() {
     other_key.metrics.set_key("AKIAOTHER", SECRET);
     other_key.logs.set_key("AKIAOTHER", SECRET);
     let id = ["UnrecognizedClientException", "`access_key_id`"];
-    assert_said("the wrong key", other_key, &["`access_key_id`"], &id).await;
+    assert_said("the wrong key", &other_key, &["`access_key_id`"], &id);
 
     let other_secret = Aws::start().await;
     other_secret.metrics.set_key(KEY, "another");
     other_secret.logs.set_key(KEY, "another");
-    assert_said("the wrong secret", other_secret, &["`secret_access_key`"], &["`secret_access_key`"]).await;
+    assert_said("the wrong secret", &other_secret, &["`secret_access_key`"], &["`secret_access_key`"]);
 
     let no_group = Aws::of(CloudWatchService::new(KEY, SECRET), LogsService::new(KEY, SECRET)).await;
-    assert_said("no group", no_group, &[], &["`kurrentdb`", "create_group = true", "`region`"]).await;
+    assert_said("no group", &no_group, &[], &["`kurrentdb`", "create_group = true", "`region`"]);
 
     let denied = Aws::start().await;
     denied.metrics.set_allowed(false);
     denied.logs.deny("PutLogEvents");
-    assert_said("no permission", denied, &["cloudwatch:PutMetricData"], &["logs:PutLogEvents"]).await;
+    assert_said("no permission", &denied, &["cloudwatch:PutMetricData"], &["logs:PutLogEvents"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
