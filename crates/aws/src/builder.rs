@@ -14,6 +14,9 @@ use crate::{AwsConnection, AwsError};
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
+/// A lane gives a call up after two minutes, in which some requests are to end.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Builds an [`AwsConnection`].
 ///
 /// | setting | default |
@@ -147,6 +150,14 @@ impl AwsBuilder {
         }
         if self.timeout.is_zero() {
             return Err(AwsError::invalid("timeout", "`timeout` is zero; it must be longer, such as \"15s\""));
+        }
+        if self.timeout > LONGEST_TIMEOUT {
+            let context = format!(
+                "`timeout` is {} s; it must be {} s at the most, since a delivery of several requests ends within two minutes",
+                self.timeout.as_secs(),
+                LONGEST_TIMEOUT.as_secs()
+            );
+            return Err(AwsError::invalid("timeout", context));
         }
         let keys = self.keys()?;
         if keys.is_some() && self.profile.is_some() {

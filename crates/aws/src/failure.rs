@@ -198,6 +198,9 @@ impl Reader<'_> {
                     "; check {keys}, and `region`: a key can be unknown in a region that the account has not enabled"
                 ),
             },
+            Meaning::Failed(Misconfigured) if code == Some("LimitExceededException") => {
+                "; a quota of the account is used up: delete what nobody needs, or ask AWS for more".to_owned()
+            }
             Meaning::Failed(Misconfigured) => "; check `endpoint` and `region`".to_owned(),
             Meaning::Failed(_) | Meaning::Refused => String::new(),
         }

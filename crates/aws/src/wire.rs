@@ -191,11 +191,19 @@ async fn whole(body: SdkBody) -> Result<Vec<u8>, ConnectorError> {
     Ok(whole)
 }
 
-fn masked(body: Vec<u8>, secret: &str) -> Vec<u8> {
-    match std::str::from_utf8(&body) {
-        Ok(text) if text.contains(secret) => text.replace(secret, "***").into_bytes(),
-        _ => body,
+/// `body` with as many asterisks in the place of `secret`: in CBOR a text has its length before it.
+fn masked(mut body: Vec<u8>, secret: &str) -> Vec<u8> {
+    let secret = secret.as_bytes();
+    let mut at = 0;
+    while let Some(place) = body.get_mut(at..at + secret.len()).filter(|_| !secret.is_empty()) {
+        if place == secret {
+            place.fill(b'*');
+            at += secret.len();
+        } else {
+            at += 1;
+        }
     }
+    body
 }
 
 impl fmt::Debug for WatchedConnector {
@@ -207,6 +215,19 @@ impl fmt::Debug for WatchedConnector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_masked_wherever_it_stands_and_nothing_moves() {
+        for (body, shown) in [
+            (&b"\xa1gmessagefs3cret\xff"[..], &b"\xa1gmessagef******\xff"[..]),
+            (b"s3crets3cret s3cre", b"************ s3cre"),
+            (b"ss3cret", b"s******"),
+            (b"", b""),
+        ] {
+            assert_eq!(masked(body.to_vec(), "s3cret"), shown);
+        }
+        assert_eq!(masked(b"abc".to_vec(), ""), b"abc");
+    }
 
     #[test]
     fn no_proxy_stands_between_us_and_this_machine_or_its_metadata() {

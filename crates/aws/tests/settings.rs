@@ -38,7 +38,9 @@ fn what_cannot_work_is_refused_with_its_key() {
     let token = AwsConfig { session_token: Some(Secret::literal(SECRET)), ..AwsConfig::default() };
     assert_eq!(refused(token), (Missing, "access_key_id"));
     assert_eq!(refused(AwsConfig { profile: Some("work".to_owned()), ..good() }), (Invalid, "profile"));
-    assert_eq!(refused(AwsConfig { timeout: Some(Duration::ZERO), ..good() }), (Invalid, "timeout"));
+    for timeout in [Duration::ZERO, Duration::from_secs(31)] {
+        assert_eq!(refused(AwsConfig { timeout: Some(timeout), ..good() }), (Invalid, "timeout"));
+    }
 }
 
 #[test]

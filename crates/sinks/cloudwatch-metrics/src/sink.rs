@@ -2,10 +2,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::operation::RequestId;
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_aws::AwsConnection;
 use tidegate_event::Event;
-use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError};
+use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
 use tokio::sync::OnceCell;
 
 use crate::answer::{self, LIST, PUT, Said};
@@ -60,26 +61,42 @@ impl CloudWatchMetrics {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.connection.config().await?)) }).await
     }
 
+    /// As far as is known of AWS's clock: what is put into a wrong minute is seen by no alarm.
     fn now(&self) -> DateTime<Utc> {
-        self.connection.clock().now()
+        let now = self.connection.clock().now();
+        self.connection.skew().map_or(now, |skew| now + skew)
     }
 
     async fn put(&self, client: &Client, parcel: &Parcel) -> Said {
         let namespace = self.namespaces.of(parcel.origin());
         let put = client.put_metric_data().namespace(namespace).set_metric_data(Some(parcel.datums()));
         match self.connection.call(&PUT, || put.clone().send()).await {
-            Ok(_) => Said::Taken,
+            // The SDK looks at no more of an answer than its status, and a page of somebody on the way may have that.
+            Ok(output) if output.request_id().is_some() => Said::Taken,
+            Ok(_) => Said::Failed(SinkError::new(
+                SinkErrorKind::Unconfirmed,
+                "what answered PutMetricData is not CloudWatch; check `endpoint` and the proxy",
+            )),
             Err(failure) => answer::read(failure),
         }
     }
 
-    /// The same, noting what is in doubt by it.
-    async fn put_noted(&self, client: &Client, parcel: &Parcel, batch: &[Delivery]) -> Said {
+    /// The same, noting what is in doubt by it. What was taken stays so, and is `taken`: the lane has not heard of it before the
+    /// whole call is over, which may be dropped.
+    async fn put_noted(
+        &self,
+        client: &Client,
+        parcel: &Parcel,
+        batch: &[Delivery],
+        taken: &mut Vec<DeliveryId>,
+    ) -> Said {
         let once = self.once_only(parcel, batch);
         self.doubts.enter(&once);
         let said = self.put(client, parcel).await;
-        if !matches!(&said, Said::Failed(error) if error.kind().may_have_applied()) {
-            self.doubts.leave(&once);
+        match &said {
+            Said::Taken => taken.extend(once),
+            Said::Failed(error) if error.kind().may_have_applied() => {}
+            Said::Failed(_) | Said::Refused(_) => self.doubts.leave(&once),
         }
         said
     }
@@ -108,24 +125,26 @@ impl Sink for CloudWatchMetrics {
 
     async fn deliver(&self, batch: &[Delivery]) -> Result<Vec<Outcome>, SinkError> {
         let client = self.client().await?;
-        let began = self.now();
+        let began = self.connection.clock().now();
         let doubtful = |delivery: &Delivery| self.doubts.has(delivery.id);
-        let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), began);
+        let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), self.now());
         let mut course = Course::new(plan);
         if course.is_over() && batch.iter().any(doubtful) {
             // Whether it answers again is asked before anything is given up.
             course.failed = self.listed(client).await.err();
         }
+        let mut taken = Vec::new();
         while let Some(parcel) = course.next() {
-            match self.put_noted(client, &parcel, batch).await {
+            match self.put_noted(client, &parcel, batch, &mut taken).await {
                 Said::Taken => course.taken(&parcel),
                 Said::Failed(error) => course.failed(&parcel, error),
                 Said::Refused(refusal) => course.refused(parcel, &refusal),
             }
-            if self.now() - began > CALL {
+            if self.connection.clock().now() - began > CALL {
                 break;
             }
         }
+        self.doubts.leave(&taken);
         Ok(self.with_doubtful(batch, course))
     }
 

@@ -129,6 +129,25 @@ async fn a_call_that_is_dropped_leaves_its_counters_in_doubt() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_dropped_behind_what_was_taken_does_not_put_that_twice() {
+    let model = cloudwatch();
+    let inner = model.clone();
+    let server = Server::start(move |request| inner.answer(request)).await;
+    let sink = at(&server.url());
+    // Two namespaces: two requests, of which the second hangs.
+    let batch = [COUNTER, "system.network.bytes_total"].map(|name| sample::delivery(sample::metric(name, 1.0)));
+    server.script([Fault::None, Fault::Hang(Point::Applied)]);
+    tokio::select! {
+        outcomes = sink.deliver(&batch) => panic!("{outcomes:?}"),
+        () = server.wait_for(2) => {}
+    }
+    let outcomes = told(&sink, &batch).await;
+    assert!(outcomes.iter().all(is_rejected), "{outcomes:?}");
+    let sums: Vec<usize> = model.series().iter().map(|series| whole(series.sample_count())).collect();
+    assert_eq!(sums, [1, 1]);
+}
+
+#[tokio::test]
 async fn an_issue_is_told_again_whatever_is_set() {
     let (sink, model, mood) = rig(OnUnconfirmed::Drop);
     let open = [sample::delivery(sample::issue())];
