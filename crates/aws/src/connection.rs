@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Uri;
 use tidegate_base::Clock;
 use tidegate_event::figure;
@@ -85,6 +85,11 @@ impl AwsConnection {
             || settings.endpoint.as_ref().and_then(|url| url.parse::<Uri>().ok()?.authority().map(ToString::to_string));
         let region = settings.region.clone().or_else(region_of_environment);
         region.or_else(host).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// The time, as far as is known of AWS's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock().now() + self.skew().unwrap_or_default()
     }
 
     /// That this machine's clock is wrong, in words for a probe to say what it did not prove; `None` where it is right as far

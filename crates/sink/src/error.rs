@@ -57,6 +57,11 @@ impl SinkErrorKind {
     pub fn may_have_applied(self) -> bool {
         matches!(self, Self::Unconfirmed | Self::Unavailable)
     }
+
+    /// Whether an item that failed so waits by itself before it is tried again. For the rest the whole integration does.
+    pub fn backs_off(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Unconfirmed | Self::Unavailable)
+    }
 }
 
 impl SinkError {

@@ -271,9 +271,7 @@ fn outcomes_of_failure(
     mut calls: VecDeque<Call>,
     error: &SinkError,
 ) -> Vec<(usize, Outcome)> {
-    let waits =
-        matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable);
-    let behind = if waits {
+    let behind = if error.kind().backs_off() {
         let behind = SinkError::new(SinkErrorKind::Unreachable, "not sent, for what comes before it failed");
         Outcome::Failed(behind.with_source(error.clone()))
     } else {
@@ -298,8 +296,8 @@ impl Sink for CloudWatchLogs {
         }
         let client = self.client().await?;
         let mut tally = Tally::new(batch.len());
-        let now = self.aws.clock().now() + self.aws.skew().unwrap_or_default();
-        let packing = Packing { now, limit: self.settings.event_bytes, oversize: self.settings.oversize };
+        let packing =
+            Packing { now: self.aws.now(), limit: self.settings.event_bytes, oversize: self.settings.oversize };
         let course = Course::new(packing, self.aws.clock());
         let writing = futures::stream::iter(streams(batch)).map(|stream| self.write(client, batch, stream, &course));
         let at_once = if self.cautious.load(Ordering::Relaxed) { 1 } else { self.settings.streams };

@@ -3,7 +3,7 @@ use std::fmt;
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::RequestId;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tidegate_aws::AwsConnection;
 use tidegate_event::Event;
 use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
@@ -59,12 +59,6 @@ impl CloudWatchMetrics {
 
     async fn client(&self) -> Result<&Client, SinkError> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.connection.config().await?)) }).await
-    }
-
-    /// As far as is known of AWS's clock: what is put into a wrong minute is seen by no alarm.
-    fn now(&self) -> DateTime<Utc> {
-        let now = self.connection.clock().now();
-        self.connection.skew().map_or(now, |skew| now + skew)
     }
 
     async fn put(&self, client: &Client, parcel: &Parcel) -> Said {
@@ -127,7 +121,9 @@ impl Sink for CloudWatchMetrics {
         let client = self.client().await?;
         let began = self.connection.clock().now();
         let doubtful = |delivery: &Delivery| self.doubts.has(delivery.id);
-        let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), self.now());
+        // By AWS's clock: what is put into a wrong minute is seen by no alarm.
+        let now = self.connection.now();
+        let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), now);
         let mut course = Course::new(plan);
         if course.is_over() && batch.iter().any(doubtful) {
             // Whether it answers again is asked before anything is given up.

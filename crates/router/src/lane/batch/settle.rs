@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use tidegate_sink::{Outcome, SinkError};
 
 use super::super::dead::DeadLetter;
-use super::super::issue::{backs_off, concerns_gate, missing_outcome, weightier};
+use super::super::issue::{concerns_gate, missing_outcome, weightier};
 use super::super::{Gate, Ticket, later};
 use super::{BatchLane, Item, State};
 
@@ -40,7 +40,7 @@ impl BatchLane {
                 Outcome::Failed(error) => {
                     to_gate = Some(weightier(to_gate, error));
                     // For what is wrong with the key the gate alone waits: it is tried once a minute.
-                    Some(if backs_off(error) { retry_at(self.failures(number).saturating_add(1)) } else { now })
+                    Some(if error.kind().backs_off() { retry_at(self.failures(number).saturating_add(1)) } else { now })
                 }
                 // Where the sink took a part of the batch, the rest goes on at once; a sink that touches nothing would
                 // be asked without end.
@@ -75,7 +75,7 @@ impl BatchLane {
         let Some(item) = self.item(number) else { return };
         if let Outcome::Failed(error) = &outcome {
             item.maybe_applied |= error.kind().may_have_applied();
-            item.failures = item.failures.saturating_add(u32::from(backs_off(error)));
+            item.failures = item.failures.saturating_add(u32::from(error.kind().backs_off()));
         }
         if let Some(until) = until {
             item.state = State::BackingOff(until);

@@ -36,7 +36,7 @@ use crate::{Policy, Subscription};
 
 pub(crate) use self::foretell::{Foretold, is_alarm};
 pub(crate) use self::record::{LaneRecord, Rewound, Subject};
-pub(super) use self::settle::{backs_off, concerns_gate, missing_outcome, weightier};
+pub(super) use self::settle::{concerns_gate, missing_outcome, weightier};
 
 /// The most keys that are named in one write.
 const NAMED_AT_ONCE: usize = 256;

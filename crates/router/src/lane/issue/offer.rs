@@ -46,8 +46,8 @@ impl IssueLane {
     }
 
     fn is_older_alarm(&self, position: Position, known: Option<usize>, event: &Event, place: Place) -> bool {
-        let has_passed = known.and_then(|id| self.slots.get(id)).is_some_and(|slot| slot.has_passed(place.episode));
-        position < self.alarms_from && is_alarm(event) && !has_passed
+        let slot = || known.and_then(|id| self.slots.get(id));
+        position < self.alarms_from && is_alarm(event) && !slot().is_some_and(|slot| slot.has_passed(place.episode))
     }
 
     /// Everything before `next` was offered.

@@ -73,7 +73,7 @@ impl IssueLane {
             }
             Outcome::Failed(error) => {
                 let wait = gate.wait(slot.failures.saturating_add(1));
-                if backs_off(&error) {
+                if error.kind().backs_off() {
                     slot.failures = slot.failures.saturating_add(1);
                     slot.not_before = Some(later(now, wait));
                 }
@@ -184,9 +184,4 @@ pub(in crate::lane) fn weightier(before: Option<SinkError>, error: &SinkError) -
         Some(before) if weight(&before) >= weight(error) => before,
         _ => error.clone(),
     }
-}
-
-/// Whether the item itself waits before it is tried again; for the rest the gate does.
-pub(in crate::lane) fn backs_off(error: &SinkError) -> bool {
-    matches!(error.kind(), SinkErrorKind::Unreachable | SinkErrorKind::Unconfirmed | SinkErrorKind::Unavailable)
 }

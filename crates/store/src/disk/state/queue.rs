@@ -95,8 +95,7 @@ impl Queue {
         let mut asked = self.lock();
         loop {
             match asked.requests.pop_front()? {
-                Request::Load(load) if load.reply.is_closed() => {}
-                Request::Save(save) if save.reply.is_closed() => {}
+                request if request.is_given_up() => {}
                 Request::Load(load) => return Some(Work::Load(load)),
                 Request::Save(save) => return Some(Work::Saves(with_others(save, &mut asked.requests))),
             }
