@@ -70,6 +70,7 @@ mod tests {
             role: MemberRole::Leader,
             alive: true,
             read_only: false,
+            written: None,
         };
         let error = ViewError { kind: ViewErrorKind::Refused, message: long.clone() };
         let signals = [

@@ -51,6 +51,9 @@ pub struct Member {
     pub alive: bool,
     /// Whether it is a read-only replica, which does not vote.
     pub read_only: bool,
+    /// How far it has written its log, in bytes from the log's beginning, where that is known. It moves from second to
+    /// second: no part of [`View::digest`].
+    pub written: Option<u64>,
 }
 
 /// What a member's state means for the cluster.

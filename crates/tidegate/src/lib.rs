@@ -77,8 +77,10 @@
 //! | feature | brings |
 //! |---|---|
 //! | `source-host` | `sources::host`: this machine's load, memory and disks (Linux) |
+//! | `source-kurrentdb` | `sources::kurrentdb`: the gossip and metrics of a KurrentDB cluster |
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
 //! | `source-simulated` | `sources::simulated`: a cluster of three that does not exist, with scripted faults |
+//! | `source-tail` | `sources::tail`: log files, without a gap |
 //! | `sink-cloudwatch-logs` | `sinks::cloudwatch_logs`: Amazon CloudWatch Logs |
 //! | `sink-cloudwatch-metrics` | `sinks::cloudwatch_metrics`: Amazon CloudWatch metrics |
 //! | `sink-console` | `sinks::console`: a terminal, or JSON lines |
@@ -119,10 +121,14 @@ pub use tidegate_store as store;
 pub mod sources {
     #[cfg(feature = "source-host")]
     pub use tidegate_source_host as host;
+    #[cfg(feature = "source-kurrentdb")]
+    pub use tidegate_source_kurrentdb as kurrentdb;
     #[cfg(feature = "source-push")]
     pub use tidegate_source_push as push;
     #[cfg(feature = "source-simulated")]
     pub use tidegate_source_simulated as simulated;
+    #[cfg(feature = "source-tail")]
+    pub use tidegate_source_tail as tail;
 }
 
 /// Sinks that are ready to use, one feature each.

@@ -8,9 +8,10 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// Which floor the crate in a folder stands on. A trailing `/*` stands for any folder in it.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("crates/base", 0),
     ("crates/event", 0),
+    ("crates/exposition", 0),
     ("crates/detect", 1),
     ("crates/source", 1),
     ("crates/sink", 1),

@@ -28,7 +28,14 @@ fn member(text: &str) -> Member {
         "ShuttingDown" => MemberRole::Leaving,
         _ => MemberRole::Converging,
     };
-    Member { node: node.into(), state: state.into(), role, alive, read_only: state.starts_with("ReadOnly") }
+    Member {
+        node: node.into(),
+        state: state.into(),
+        role,
+        alive,
+        read_only: state.starts_with("ReadOnly"),
+        written: None,
+    }
 }
 
 /// A node that answers: it sees `members`, itself among them by its own name.

@@ -36,7 +36,7 @@ impl State {
 
     fn of(self, node: &Name) -> Member {
         let Self(state, role, alive) = self;
-        Member { node: node.clone(), state: state.into(), role, alive, read_only: false }
+        Member { node: node.clone(), state: state.into(), role, alive, read_only: false, written: None }
     }
 }
 

@@ -1,0 +1,1 @@
+//! Who each node sees as what.

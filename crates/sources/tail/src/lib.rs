@@ -1,0 +1,1 @@
+//! Log files as a tidegate source, without a gap.
