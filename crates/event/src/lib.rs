@@ -56,7 +56,7 @@ pub use key::IssueKey;
 pub use log::{LogFlag, LogLevel, LogRecord};
 pub use notification::Notification;
 pub use resource::{Name, Resource};
-pub use sample::{Labels, Sample};
+pub use sample::{Labels, Sample, SampleKind};
 pub use severity::Severity;
 pub use signal::Signal;
 pub use views::{ClusterViews, Member, MemberRole, NodeView, View, ViewError, ViewErrorKind};

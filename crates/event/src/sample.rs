@@ -59,6 +59,17 @@ impl From<Labels> for std::collections::BTreeMap<Name, Name> {
     }
 }
 
+/// What a sample's value means beside the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum SampleKind {
+    /// A level, which rises and falls: the same value said twice says no more.
+    Gauge,
+    /// A sum that only grows, until what counts begins anew.
+    Counter,
+}
+
 /// One measured value of a metric. Its value is finite: neither JSON nor CloudWatch has any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Wire")]
@@ -74,6 +85,9 @@ pub struct Sample {
     value: f64,
     /// The unit, in the terms of the Unified Code for Units of Measure: `1`, `By`, `s`.
     pub unit: Name,
+    /// What its value means, where that is known. Default: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SampleKind>,
     /// When: for a polled sample the time by our clock, not the server's.
     #[serde(with = "time")]
     pub at: DateTime<Utc>,
@@ -88,12 +102,15 @@ struct Wire {
     labels: Labels,
     value: f64,
     unit: Name,
+    /// Samples that were stored before there were kinds have none.
+    #[serde(default)]
+    kind: Option<SampleKind>,
     #[serde(with = "time")]
     at: DateTime<Utc>,
 }
 
 impl Sample {
-    /// A sample without labels.
+    /// A sample without labels and of no known kind.
     ///
     /// # Errors
     /// When `value` is not finite.
@@ -108,12 +125,18 @@ impl Sample {
         if !value.is_finite() {
             return Err(EventError::new(EventErrorKind::NotFinite, format!("sample `{name}` at {resource}: {value}")));
         }
-        Ok(Self { name, resource, labels: Labels::new(), value, unit: unit.into(), at: time::truncate(at) })
+        Ok(Self { name, resource, labels: Labels::new(), value, unit: unit.into(), kind: None, at: time::truncate(at) })
     }
 
     /// The same with `labels`.
     pub fn with_labels(mut self, labels: Labels) -> Self {
         self.labels = labels;
+        self
+    }
+
+    /// The same of `kind`.
+    pub fn with_kind(mut self, kind: SampleKind) -> Self {
+        self.kind = Some(kind);
         self
     }
 
@@ -131,7 +154,7 @@ impl TryFrom<Wire> for Sample {
     type Error = EventError;
 
     fn try_from(wire: Wire) -> Result<Self, EventError> {
-        let Wire { name, resource, labels, value, unit, at } = wire;
-        Ok(Self::new(name, resource, value, unit, at)?.with_labels(labels))
+        let Wire { name, resource, labels, value, unit, kind, at } = wire;
+        Ok(Self { labels, kind, ..Self::new(name, resource, value, unit, at)? })
     }
 }

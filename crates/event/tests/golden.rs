@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tidegate_event::{
     EpisodeId, Event, EventKind, IssueEvent, IssueKey, IssueState, Labels, LogFlag, LogLevel, LogRecord, Notification,
-    Reading, Resource, Sample, Severity,
+    Reading, Resource, Sample, SampleKind, Severity,
 };
 
-const GOLDENS: [(&str, &str); 7] = [
+const GOLDENS: [(&str, &str); 8] = [
     ("issue", include_str!("golden/issue.json")),
     ("issue-least", include_str!("golden/issue-least.json")),
     ("notification", include_str!("golden/notification.json")),
@@ -17,6 +17,7 @@ const GOLDENS: [(&str, &str); 7] = [
     ("log-least", include_str!("golden/log-least.json")),
     ("metric", include_str!("golden/metric.json")),
     ("metric-least", include_str!("golden/metric-least.json")),
+    ("metric-kind", include_str!("golden/metric-kind.json")),
 ];
 
 fn at() -> DateTime<Utc> {
@@ -79,6 +80,9 @@ fn written(name: &str) -> Event {
             .unwrap()
             .with_labels(Labels::from_iter([("mode", "user"), ("cpu", "0")]))
             .into(),
+        "metric-kind" => {
+            Sample::new("system.cpu.time", volume(), 0.3, "s", at()).unwrap().with_kind(SampleKind::Counter).into()
+        }
         "metric-least" => Sample::new("system.load.1m", Resource::new(), 9.0, "1", at()).unwrap().into(),
         other => panic!("no event for golden {other}"),
     }
@@ -152,13 +156,19 @@ fn an_unknown_or_absent_type_is_an_error() {
     }
 }
 
+/// Whether `field` of the golden `name` has a default.
+fn is_optional(name: &str, field: &str) -> bool {
+    let optional = ["resource", "evidence", "stale", "revision", "level", "exception", "fields", "flags", "labels"];
+    // That of a notification is what it is about.
+    optional.contains(&field) || (field == "kind" && name.starts_with("metric"))
+}
+
 #[test]
 fn what_may_be_left_out_has_its_default() {
-    let optional = ["resource", "evidence", "stale", "revision", "level", "exception", "fields", "flags", "labels"];
     for (name, golden) in GOLDENS {
         let mut value: Value = serde_json::from_str(golden).unwrap();
         let object = value.as_object_mut().unwrap();
-        object.retain(|field, _| !optional.contains(&field.as_str()));
+        object.retain(|field, _| !is_optional(name, field));
         let read = read(&value.to_string()).unwrap_or_else(|error| panic!("golden {name}: {error}"));
         if name.ends_with("-least") {
             assert_eq!(read, written(name));
@@ -168,11 +178,9 @@ fn what_may_be_left_out_has_its_default() {
 
 #[test]
 fn what_may_not_be_left_out_is_missed_by_name() {
-    let optional =
-        ["type", "resource", "evidence", "stale", "revision", "level", "exception", "fields", "flags", "labels"];
     for (name, golden) in GOLDENS {
         let value: Value = serde_json::from_str(golden).unwrap();
-        for field in value.as_object().unwrap().keys().filter(|field| !optional.contains(&field.as_str())) {
+        for field in value.as_object().unwrap().keys().filter(|field| *field != "type" && !is_optional(name, field)) {
             let mut without = value.clone();
             without.as_object_mut().unwrap().remove(field);
             let error = read(&without.to_string()).unwrap_err().to_string();

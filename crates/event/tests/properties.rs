@@ -10,7 +10,7 @@ use proptest::sample::select;
 use serde_json::{Map, Number, Value};
 use tidegate_event::{
     EpisodeId, Event, IssueEvent, IssueKey, IssueState, Labels, LogFlag, LogLevel, LogRecord, Notification, Reading,
-    Resource, Sample, Severity, time,
+    Resource, Sample, SampleKind, Severity, time,
 };
 
 /// Of any characters, with those that JSON escapes well represented.
@@ -132,10 +132,12 @@ fn log() -> impl Strategy<Value = Event> {
 }
 
 fn metric() -> impl Strategy<Value = Event> {
-    (text(), resource(), finite(), text(), any_time(), vec((text(), text()), 0..4)).prop_map(
-        |(name, resource, value, unit, at, labels)| {
+    let kind = option::of(select(vec![SampleKind::Gauge, SampleKind::Counter]));
+    (text(), resource(), finite(), text(), any_time(), vec((text(), text()), 0..4), kind).prop_map(
+        |(name, resource, value, unit, at, labels, kind)| {
             let sample = Sample::new(name, resource, value, unit, at).expect("finite");
-            sample.with_labels(Labels::from_iter(labels)).into()
+            let sample = sample.with_labels(Labels::from_iter(labels));
+            kind.into_iter().fold(sample, Sample::with_kind).into()
         },
     )
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use tidegate_event::Sample;
+use tidegate_event::{Sample, SampleKind};
 use tidegate_sink::DeliveryId;
 
 /// How many are known at least; twice as many at most. A lane tries what failed before anything else, so that it needs those
@@ -35,9 +35,12 @@ impl OnUnconfirmed {
     }
 }
 
-/// A sample does not say of which type it is: the names of Prometheus do.
+/// Where a sample does not say what it is, a name as Prometheus gives them does.
 fn is_counter(sample: &Sample) -> bool {
-    ["_total", "_sum", "_bucket"].iter().any(|end| sample.name.ends_with(end))
+    match sample.kind {
+        Some(kind) => kind == SampleKind::Counter,
+        None => ["_total", "_sum", "_bucket"].iter().any(|end| sample.name.ends_with(end)),
+    }
 }
 
 /// The deliveries that may have been put. Those of a process that has ended are forgotten: they are put again.
@@ -90,6 +93,13 @@ mod tests {
         assert_eq!(repeats(OnUnconfirmed::Auto), [false, false, false, true, true]);
         assert_eq!(repeats(OnUnconfirmed::Repeat), [true; 5]);
         assert_eq!(repeats(OnUnconfirmed::Drop), [false; 5]);
+    }
+
+    #[test]
+    fn what_a_sample_says_of_itself_counts_before_its_name() {
+        let repeats = |name, kind| OnUnconfirmed::Auto.repeats(&sample::metric(name, 1.0).with_kind(kind));
+        assert!(!repeats("kurrentdb.gossip_latency_seconds_count", SampleKind::Counter));
+        assert!(repeats("kurrentdb.incoming_grpc_calls_total", SampleKind::Gauge));
     }
 
     #[test]

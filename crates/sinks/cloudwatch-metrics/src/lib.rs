@@ -42,10 +42,10 @@
 //!
 //! # What may count twice
 //! CloudWatch knows a repetition by nothing. When no answer comes, or one that says that it failed inside, gauges are put
-//! again: their minimum, maximum and average stay right. Counters (`_total`, `_sum`, `_bucket`) are not: once CloudWatch
-//! answers again they are rejected, and stand among the dead letters as what may be missing. They are not rejected before,
-//! so that the lane waits and tells of the outage as of any other. [`OnUnconfirmed`] sets it otherwise. After a crash what
-//! was on its way is put again, whatever it is.
+//! again: their minimum, maximum and average stay right. Counters (by their kind, or where they have none by `_total`,
+//! `_sum` or `_bucket` at the end of their names) are not: once CloudWatch answers again they are rejected, and stand among
+//! the dead letters as what may be missing. They are not rejected before, so that the lane waits and tells of the outage as
+//! of any other. [`OnUnconfirmed`] sets it otherwise. After a crash what was on its way is put again, whatever it is.
 //!
 //! # What CloudWatch says, and what follows
 //!

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tidegate_event::{
     EpisodeId, Event, IssueEvent, IssueKey, IssueState, Labels, LogFlag, LogLevel, LogRecord, Name, Notification,
-    Reading, Resource, Sample, Severity,
+    Reading, Resource, Sample, SampleKind, Severity,
 };
 use uuid::Uuid;
 
@@ -140,7 +140,12 @@ impl Reader<'_, '_> {
         }
         let value = self.number()?;
         let unit = self.name()?;
-        let sample = Sample::new(name, resource, value, unit, self.time()?).ok()?;
+        let mut sample = Sample::new(name, resource, value, unit, self.time()?).ok()?;
+        sample.kind = match self.input.byte() {
+            Some(1) => Some(SampleKind::Gauge),
+            Some(2) => Some(SampleKind::Counter),
+            _ => None,
+        };
         Some(if labels.is_empty() { sample } else { sample.with_labels(Labels::from_iter(labels)) }.into())
     }
 

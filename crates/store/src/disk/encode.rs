@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use tidegate_event::{
-    Event, IssueEvent, IssueState, LogFlag, LogLevel, LogRecord, Notification, Reading, Resource, Sample, Severity,
+    Event, IssueEvent, IssueState, LogFlag, LogLevel, LogRecord, Notification, Reading, Resource, Sample, SampleKind,
+    Severity,
 };
 
 use super::bytes::{put_text, put_varint};
@@ -113,6 +114,8 @@ fn put_sample(bytes: &mut Vec<u8>, sample: &Sample) {
     put_number(bytes, sample.value());
     put_text(bytes, &sample.unit);
     put_time(bytes, sample.at);
+    // The last field, and left out where it is not known, as in logs of before there were kinds.
+    bytes.extend(sample.kind.and_then(kind_byte));
 }
 
 fn put_resource(bytes: &mut Vec<u8>, resource: &Resource) {
@@ -131,6 +134,15 @@ fn put_number(bytes: &mut Vec<u8>, number: f64) {
 /// To the millisecond, as every form of an event has it.
 fn put_time(bytes: &mut Vec<u8>, at: DateTime<Utc>) {
     bytes.extend_from_slice(&at.timestamp_millis().to_le_bytes());
+}
+
+/// None for a newer one, until it has a byte here.
+fn kind_byte(kind: SampleKind) -> Option<u8> {
+    match kind {
+        SampleKind::Gauge => Some(1),
+        SampleKind::Counter => Some(2),
+        _ => None,
+    }
 }
 
 fn severity_byte(severity: Severity) -> u8 {

@@ -84,12 +84,20 @@ fn sample() -> impl Strategy<Value = Event> {
     )
 }
 
+fn sample_of_a_kind() -> impl Strategy<Value = Event> {
+    let kinds = vec![SampleKind::Gauge, SampleKind::Counter];
+    (sample(), prop::sample::select(kinds)).prop_map(|(event, kind)| match event {
+        Event::Metric(sample) => sample.with_kind(kind).into(),
+        other => other,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_event_is_decoded_as_it_was_encoded(
-        events in prop::collection::vec(prop_oneof![issue(), notification(), log(), sample()], 1..20)
+        events in prop::collection::vec(prop_oneof![issue(), notification(), log(), sample(), sample_of_a_kind()], 1..20)
     ) {
         let mut names = Names::default();
         for event in events {
@@ -121,6 +129,14 @@ fn what_has_no_form_of_its_own_is_read_from_its_json() {
     serde_json::to_writer(&mut bytes, &event).unwrap();
     assert_eq!(decode(&bytes, &mut Names::default()), Some(event));
     assert_eq!(decode(b"\x09newer", &mut Names::default()), None);
+}
+
+#[test]
+fn a_sample_of_before_there_were_kinds_has_none() {
+    let sample = Sample::new("load", Resource::new(), 1.0, "1", DateTime::UNIX_EPOCH).unwrap();
+    let bytes = encoded(&sample.clone().with_kind(SampleKind::Counter).into());
+    assert_eq!(encoded(&sample.clone().into()), bytes[..bytes.len() - 1]);
+    assert_eq!(decode(&bytes[..bytes.len() - 1], &mut Names::default()), Some(sample.into()));
 }
 
 #[test]
