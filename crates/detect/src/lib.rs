@@ -55,7 +55,7 @@ mod standard;
 mod threshold;
 mod ticks;
 
-pub use consensus::{ClusterConsensus, ClusterConsensusBuilder};
+pub use consensus::{ClusterConsensus, ClusterConsensusBuilder, Judgement};
 pub use detector::{Condition, Detector, Finding, Symptom};
 pub use error::{DetectError, DetectErrorKind};
 pub use ledger::Ledger;

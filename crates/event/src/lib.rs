@@ -59,4 +59,4 @@ pub use resource::{Name, Resource};
 pub use sample::{Labels, Sample, SampleKind};
 pub use severity::Severity;
 pub use signal::Signal;
-pub use views::{ClusterViews, Member, MemberRole, NodeView, View, ViewError, ViewErrorKind};
+pub use views::{ClusterViews, Detail, Member, MemberRole, NodeView, View, ViewError, ViewErrorKind};

@@ -53,7 +53,7 @@ impl<E: Into<Event>> From<E> for Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LogRecord, Member, MemberRole, NodeView, View, ViewError, ViewErrorKind};
+    use crate::{Detail, LogRecord, Member, MemberRole, NodeView, View, ViewError, ViewErrorKind};
     use chrono::DateTime;
 
     #[test]
@@ -71,14 +71,18 @@ mod tests {
             alive: true,
             read_only: false,
             written: None,
+            details: Vec::new(),
         };
+        let detail = Detail { name: Detail::VERSION.into(), value: (&*long).into() };
+        let detailed = Member { state: "Leader".into(), details: vec![detail], ..member.clone() };
         let error = ViewError { kind: ViewErrorKind::Refused, message: long.clone() };
         let signals = [
             LogRecord::new(Resource::new(), &*long, DateTime::UNIX_EPOCH).into(),
             Signal::Gap { resource: of.clone(), why: String::new() },
             Signal::Retired { resource: Resource::new(), why: long.clone() },
             Signal::Restored { resource: of },
-            views(vec![node(Ok(View { digest: 0, own: None, members: vec![member] }))]),
+            views(vec![node(Ok(View { digest: 0, own: None, seeds: 0, members: vec![member] }))]),
+            views(vec![node(Ok(View { digest: 0, own: None, seeds: 0, members: vec![detailed] }))]),
             views(vec![node(Err(error))]),
         ];
         for one in &signals {

@@ -34,6 +34,8 @@ pub struct View {
     pub digest: u128,
     /// The member that is the answering node itself, by the name in `members`; `None` where it is not among them.
     pub own: Option<Name>,
+    /// How many seeds it lists beside its members: addresses it was told to look at, behind which it has found nobody.
+    pub seeds: u32,
     /// The members that it knows.
     pub members: Vec<Member>,
 }
@@ -54,6 +56,22 @@ pub struct Member {
     /// How far it has written its log, in bytes from the log's beginning, where that is known. It moves from second to
     /// second: no part of [`View::digest`].
     pub written: Option<u64>,
+    /// What else two views of it are compared by, in the same order in all of them.
+    pub details: Vec<Detail>,
+}
+
+/// One more thing that a view tells of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is, in a word or two: `version`, `epoch`.
+    pub name: Name,
+    /// Its value, as it is to be shown.
+    pub value: Name,
+}
+
+impl Detail {
+    /// The [name](Detail::name) of the detail that tells which version of the database a member runs.
+    pub const VERSION: &'static str = "version";
 }
 
 /// What a member's state means for the cluster.
@@ -125,7 +143,8 @@ impl NodeView {
 
 impl Member {
     fn size_bytes(&self) -> usize {
-        size_of::<Self>() + self.node.len() + self.state.len()
+        let detail = |detail: &Detail| size_of::<Detail>() + detail.name.len() + detail.value.len();
+        size_of::<Self>() + self.node.len() + self.state.len() + self.details.iter().map(detail).sum::<usize>()
     }
 }
 

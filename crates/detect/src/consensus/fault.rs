@@ -32,8 +32,12 @@ pub(super) enum Fault {
     },
     NotInOwnView(Name),
     SeedsOnly(Name),
-    /// The nodes that see the same, for each view.
-    Differ(Vec<Vec<Name>>),
+    Differ {
+        /// The nodes that see the same, for each view.
+        groups: Vec<Vec<Name>>,
+        /// In what they differ, as clauses, where no other fault tells it.
+        by: Vec<String>,
+    },
     /// The only node of its cluster, with its state.
     AloneAndNotLeading {
         node: Name,
@@ -68,7 +72,7 @@ impl Fault {
             Self::Unsettled { member, state, .. } => format!("member {member} is {state}"),
             Self::NotInOwnView(node) => format!("node {node} does not see itself"),
             Self::SeedsOnly(node) => format!("node {node} knows only seeds"),
-            Self::Differ(_) => "the views differ".to_owned(),
+            Self::Differ { .. } => "the views differ".to_owned(),
             Self::AloneAndNotLeading { node, .. } => format!("node {node} does not lead"),
         }
     }
@@ -97,10 +101,11 @@ impl fmt::Display for Fault {
                 write!(f, "Member {member} is in state {state}, {witnesses}.")
             }
             Self::NotInOwnView(node) => write!(f, "Node {node} is not among the members that it sees."),
-            Self::SeedsOnly(node) => write!(f, "Node {node} knows only seeds: it has not found any member yet."),
-            Self::Differ(groups) => {
+            Self::SeedsOnly(node) => write!(f, "Node {node} knows only seeds: it has not found any other member yet."),
+            Self::Differ { groups, by } => {
                 let each: Vec<String> = groups.iter().map(|group| format!("one of {}", list(group))).collect();
-                write!(f, "The views differ: {}.", each.join("; "))
+                write!(f, "The views differ: {}.", each.join("; "))?;
+                by.iter().try_for_each(|clause| write!(f, " {clause}."))
             }
             Self::AloneAndNotLeading { node, state } => {
                 write!(f, "Node {node} is the only one of its cluster and does not lead: its state is {state}.")

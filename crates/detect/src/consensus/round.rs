@@ -2,15 +2,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_event::{ClusterViews, Member, MemberRole, Name, NodeView, Reading, Resource, View};
 
+use super::difference::differences;
 use super::fault::{Fault, Witnesses, list};
+use super::seen::{Seen, hints, seen};
 
-/// What one round of gossip shows. Two equal ones have nothing new to tell.
+/// What one round of gossip shows: the rule of [`ClusterConsensus`](crate::ClusterConsensus) for a single round. Two
+/// equal ones have nothing new to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Judgement {
+pub struct Judgement {
     /// The worst first.
     faults: Vec<Fault>,
     /// No fault, but good to know.
     catching_up: Vec<Name>,
+    /// No fault either, as sentences.
+    hints: Vec<String>,
+    /// Who sees whom as what, where anything is wrong.
+    seen: Vec<Seen>,
     asked: usize,
     answered: usize,
     distinct_views: usize,
@@ -18,7 +25,8 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    pub(super) fn of(views: &ClusterViews) -> Self {
+    /// Judges one round.
+    pub fn of(views: &ClusterViews) -> Self {
         let answers = Answers::of(&views.nodes);
         let leaders = answers.leaders();
         let groups = answers.groups();
@@ -34,20 +42,28 @@ impl Judgement {
             faults.extend(answers.unsettled());
             faults.extend(answers.informed.iter().filter_map(|(node, view)| not_in_own_view(node, view)));
             faults.extend(answers.seeds_only.iter().map(|node| Fault::SeedsOnly((*node).clone())));
-            faults.extend((groups.len() > 1).then(|| Fault::Differ(groups.clone())));
+            if groups.len() > 1 {
+                let by = differences(&answers.informed, &faults);
+                faults.push(Fault::Differ { groups: groups.clone(), by });
+            }
         }
+        let seen = if faults.is_empty() { Vec::new() } else { seen(&answers.informed, &groups) };
         let catching_up = answers.members(|member| member.alive && member.role == MemberRole::CatchingUp);
         Self {
             faults,
+            hints: hints(&answers.informed),
+            seen,
             catching_up: catching_up.into_keys().cloned().collect(),
             asked: views.nodes.len(),
-            answered: answers.informed.len() + answers.seeds_only.len(),
-            distinct_views: groups.len() + usize::from(!answers.seeds_only.is_empty()),
+            answered: views.nodes.iter().filter(|node| node.view.is_ok()).count(),
+            distinct_views: groups.len() + usize::from(answers.empty),
             leaders: leaders.into_keys().cloned().collect(),
         }
     }
 
-    pub(super) fn is_bad(&self) -> bool {
+    /// Whether anything is wrong in it. One such round opens nothing yet: see
+    /// [`with_open_rounds`](crate::ClusterConsensusBuilder::with_open_rounds).
+    pub fn is_bad(&self) -> bool {
         !self.faults.is_empty()
     }
 
@@ -57,7 +73,7 @@ impl Judgement {
     }
 
     /// All that is wrong, as sentences; of a clean round what is right.
-    pub(super) fn cause(&self) -> String {
+    pub fn cause(&self) -> String {
         let mut sentences: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
         if sentences.is_empty() {
             let who = if self.asked == 1 { "The node".to_owned() } else { format!("All {} nodes", self.asked) };
@@ -69,18 +85,21 @@ impl Judgement {
             let (who, verb) = (list(&self.catching_up), if self.catching_up.len() == 1 { "is" } else { "are" });
             sentences.push(format!("{who} {verb} catching up, which may take hours and is no fault."));
         }
+        sentences.extend_from_slice(&self.hints);
         sentences.join(" ")
     }
 
     pub(super) fn evidence(&self) -> Vec<Reading> {
         let reading = |name: &str, count: usize, unit: &str| Reading::new(name, count as f64, unit);
-        vec![
+        let mut evidence = vec![
             reading("tidegate.consensus.nodes_asked", self.asked, "{node}"),
             reading("tidegate.consensus.nodes_answered", self.answered, "{node}"),
             reading("tidegate.consensus.distinct_views", self.distinct_views, "{view}").with_limit(1.0),
             reading("tidegate.consensus.leaders", self.leaders.len(), "{node}").with_limit(1.0),
             reading("tidegate.consensus.members_catching_up", self.catching_up.len(), "{node}"),
-        ]
+        ];
+        evidence.extend(self.seen.iter().map(|seen| reading(&seen.words, seen.alive, "{node}")));
+        evidence
     }
 }
 
@@ -92,8 +111,10 @@ pub(super) fn within(resource: &Resource) -> String {
 /// The nodes that answered, by name.
 struct Answers<'a> {
     informed: Vec<(&'a Name, &'a View)>,
-    /// Those whose view has no member.
+    /// Those whose view has no member, or none but themselves beside seeds.
     seeds_only: Vec<&'a Name>,
+    /// Some have no member in their view.
+    empty: bool,
 }
 
 impl<'a> Answers<'a> {
@@ -101,8 +122,9 @@ impl<'a> Answers<'a> {
         let mut answered: Vec<(&Name, &View)> =
             nodes.iter().filter_map(|node| node.view.as_ref().ok().map(|view| (&node.node, view))).collect();
         answered.sort_by_key(|(node, _)| *node);
-        let (informed, seeds): (Vec<_>, Vec<_>) = answered.into_iter().partition(|(_, view)| !view.members.is_empty());
-        Self { informed, seeds_only: seeds.into_iter().map(|(node, _)| node).collect() }
+        let seeds_only = answered.iter().filter(|(_, view)| knows_only_seeds(view)).map(|(node, _)| *node).collect();
+        let (informed, empty): (Vec<_>, Vec<_>) = answered.into_iter().partition(|(_, view)| !view.members.is_empty());
+        Self { informed, seeds_only, empty: !empty.is_empty() }
     }
 
     /// The one node of a cluster of one, with its view where it answered: none else was asked, none else is seen, and
@@ -212,6 +234,12 @@ impl<'a> Answers<'a> {
 /// What a node is called among the members, as far as that is known.
 fn own_name(node: &NodeView) -> &Name {
     node.view.as_ref().ok().and_then(|view| view.own.as_ref()).unwrap_or(&node.node)
+}
+
+/// Nobody found yet. A node that lists seeds beside other members only knows those by other addresses.
+fn knows_only_seeds(view: &View) -> bool {
+    view.members.is_empty()
+        || (view.seeds > 0 && view.members.iter().all(|member| Some(&member.node) == view.own.as_ref()))
 }
 
 fn is_settled(role: MemberRole) -> bool {

@@ -1,7 +1,7 @@
 //! Rounds of gossip through the detector.
 
 use chrono::{DateTime, Utc};
-use tidegate_event::{Member, MemberRole, NodeView, Severity, View, ViewError, ViewErrorKind};
+use tidegate_event::{Detail, Member, MemberRole, NodeView, Severity, View, ViewError, ViewErrorKind};
 
 use super::*;
 
@@ -35,6 +35,7 @@ fn member(text: &str) -> Member {
         alive,
         read_only: state.starts_with("ReadOnly"),
         written: None,
+        details: Vec::new(),
     }
 }
 
@@ -42,7 +43,7 @@ fn member(text: &str) -> Member {
 fn sees(node: &str, digest: u128, members: &[&str]) -> NodeView {
     let members: Vec<Member> = members.iter().map(|text| member(text)).collect();
     let own = members.iter().find(|member| *member.node == *node).map(|member| member.node.clone());
-    NodeView { node: node.into(), view: Ok(View { digest, own, members }) }
+    NodeView { node: node.into(), view: Ok(View { digest, own, seeds: 0, members }) }
 }
 
 fn fails(node: &str, kind: ViewErrorKind, message: &str) -> NodeView {

@@ -12,7 +12,7 @@ pub(crate) fn round(network: Network, cluster: &Resource, at: DateTime<Utc>) -> 
         let (digest, states) = states(network, number);
         let member = |(node, state): (&Name, State)| state.of(node);
         let members = names.iter().zip(states).map(member).collect();
-        NodeView { node: node.clone(), view: Ok(View { digest, own: Some(node.clone()), members }) }
+        NodeView { node: node.clone(), view: Ok(View { digest, own: Some(node.clone()), seeds: 0, members }) }
     };
     let nodes = names.iter().enumerate().map(node).collect();
     let expected = u32::try_from(names.len()).ok();
@@ -36,7 +36,8 @@ impl State {
 
     fn of(self, node: &Name) -> Member {
         let Self(state, role, alive) = self;
-        Member { node: node.clone(), state: state.into(), role, alive, read_only: false, written: None }
+        let details = Vec::new();
+        Member { node: node.clone(), state: state.into(), role, alive, read_only: false, written: None, details }
     }
 }
 

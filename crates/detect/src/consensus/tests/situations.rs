@@ -156,7 +156,7 @@ fn views_that_differ_or_lack_the_node_itself() {
             None,
             vec![sees("a", 1, &THREE), sees("b", 1, &THREE), sees("c", 2, &[])],
             "node c knows only seeds",
-            "Node c knows only seeds: it has not found any member yet.",
+            "Node c knows only seeds: it has not found any other member yet.",
         ),
     ]);
 }
@@ -168,7 +168,7 @@ fn of_a_cluster_of_one_only_its_answer_and_its_leadership_count() {
     let renamed = vec![sees("localhost", 1, &["a Leader"])];
     let refused = vec![fails("a", ViewErrorKind::Refused, "port 2113")];
     let not_leading = "Node a is the only one of its cluster and does not lead: its state is Unknown.";
-    let seeds = "Node a knows only seeds: it has not found any member yet.";
+    let seeds = "Node a knows only seeds: it has not found any other member yet.";
     let not_asked = "Node a refuses the connection or is not reachable: port 2113.";
     check(vec![
         (Some(1), one("Leader"), "", ""),
@@ -197,6 +197,86 @@ fn the_evidence_counts() {
         ("tidegate.consensus.distinct_views", 2.0, Some(1.0)),
         ("tidegate.consensus.leaders", 2.0, Some(1.0)),
         ("tidegate.consensus.members_catching_up", 1.0, None),
+        ("a sees a as Leader, b as CatchingUp, c as Follower", 3.0, None),
+        ("b sees a as Follower, b as Leader, c as Follower", 3.0, None),
     ];
     assert_eq!(evidence, expected);
+    let dead = judge(Some(3), &broken()).expect("bad").evidence;
+    assert_eq!(
+        dead.last().map(|r| (&*r.name, r.value)),
+        Some(("a, b and c see a as Leader, b as Follower, c as Follower (dead)", 2.0))
+    );
+}
+
+/// A view with details: `a Leader, epoch 12, version 26.1.0`.
+fn detailed(node: &str, digest: u128, members: &[&str]) -> NodeView {
+    let bare: Vec<&str> = members.iter().map(|text| text.split(", ").next().expect("a member")).collect();
+    let mut seen = sees(node, digest, &bare);
+    let view = seen.view.as_mut().expect("answers");
+    for (member, text) in view.members.iter_mut().zip(members) {
+        let pairs = text.split(", ").skip(1).filter_map(|pair| pair.split_once(' '));
+        member.details = pairs.map(|(name, value)| Detail { name: name.into(), value: value.into() }).collect();
+    }
+    seen
+}
+
+#[test]
+fn what_differs_is_named_with_who_sees_it() {
+    let usual = ["a Leader, epoch 12", "b Follower, epoch 12"];
+    let behind = ["a Leader, epoch 12", "b Follower, epoch 11"];
+    let other = ["a Leader", "b CatchingUp"];
+    let views = |b: &[&str]| vec![detailed("a", 1, &usual), detailed("b", 2, b)];
+    let start = "The views differ: one of a; one of b.";
+    for (nodes, clause) in [
+        (views(&behind), "b has epoch 11 as b sees it, 12 as a sees it."),
+        (
+            vec![sees("a", 1, &usual.map(|text| text.split(", ").next().expect("a member"))), sees("b", 2, &other)],
+            "b has state CatchingUp as b sees it, Follower as a sees it.",
+        ),
+        (views(&["a Leader, epoch 12", "b Follower, epoch 12", "c Follower"]), "c is not seen by a."),
+        (
+            views(&["a Leader, epoch 12", "b ReadOnlyReplica, epoch 12"]),
+            "b has state Follower as a sees it, ReadOnlyReplica as b sees it. \
+             b has kind read-only replica as b sees it, voting member as a sees it.",
+        ),
+        (views(&["a Leader", "b Follower, epoch 12"]), "a has epoch 12 as a sees it, none as b sees it."),
+    ] {
+        let cause = judge(None, &nodes).expect("bad").cause;
+        let told = cause.strip_suffix(" b is catching up, which may take hours and is no fault.").unwrap_or(&cause);
+        assert_eq!(told, format!("{start} {clause}"));
+    }
+}
+
+#[test]
+fn of_many_differences_the_first_are_told() {
+    let names: Vec<String> = (0..9).map(|number| format!("m{number} Follower")).collect();
+    let mut members = vec!["a Leader", "b Follower"];
+    members.extend(names.iter().map(String::as_str));
+    let cause = judge(None, &[sees("a", 1, &members), sees("b", 2, &members[..2])]).expect("bad").cause;
+    assert_eq!(cause.matches("is not seen by b").count(), 6, "{cause}");
+    assert!(cause.ends_with("They differ in 3 more points."), "{cause}");
+}
+
+#[test]
+fn several_versions_are_a_hint_and_no_fault() {
+    let versions = ["a Leader, version 25.1.4", "b Follower, version 26.1.0", "c Follower"];
+    let all = ["a", "b", "c"].map(|node| detailed(node, 1, &versions));
+    assert_eq!(judge(Some(3), &all), None);
+    let [a, b, _] = all;
+    let cause = judge(Some(3), &[a, b, fails("c", ViewErrorKind::Refused, "port 2113")]).expect("bad").cause;
+    assert!(cause.ends_with("Several versions run, as during an upgrade: 25.1.4 on a; 26.1.0 on b."), "{cause}");
+}
+
+#[test]
+fn who_sees_only_itself_beside_seeds_knows_only_seeds() {
+    let seeing = |node: &str, digest, seeds, members: &[&str]| {
+        let mut seen = sees(node, digest, members);
+        seen.view.as_mut().expect("answers").seeds = seeds;
+        seen
+    };
+    let starting = vec![sees("a", 1, &THREE), sees("b", 1, &THREE), seeing("c", 2, 2, &["c Initializing"])];
+    let cause = judge(Some(3), &starting).expect("bad").cause;
+    assert!(cause.contains("Node c knows only seeds: it has not found any other member yet."), "{cause}");
+    let lingering = ["a", "b", "c"].map(|node| seeing(node, 1, 2, &THREE));
+    assert_eq!(judge(Some(3), &lingering), None, "seeds by other addresses");
 }
