@@ -1,0 +1,29 @@
+//! Lines as they are, before anybody knows what they say.
+
+use std::borrow::Cow;
+
+use tidegate_event::{LogFlag, LogRecord};
+
+/// The longest line that is carried, in bytes. What is longer is cut.
+pub(crate) const LONGEST: usize = 1024 * 1024;
+
+/// The text of `line`, and the flag for one that is not UTF-8.
+pub(crate) fn text(line: &[u8]) -> (Cow<'_, str>, Option<LogFlag>) {
+    let text = String::from_utf8_lossy(line);
+    let flag = matches!(text, Cow::Owned(_)).then_some(LogFlag::InvalidUtf8);
+    (text, flag)
+}
+
+pub(crate) fn flagged(record: LogRecord, flag: Option<LogFlag>) -> LogRecord {
+    match flag {
+        Some(flag) => record.with_flag(flag),
+        None => record,
+    }
+}
+
+/// `record` with a message that is not too long, and a mark where it was cut.
+pub(crate) fn cut(mut record: LogRecord) -> LogRecord {
+    record.message.truncate(record.message.floor_char_boundary(LONGEST));
+    record.message.push('…');
+    record.with_flag(LogFlag::Truncated)
+}
