@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tidegate_detect::{ClusterConsensus, Rule, Threshold, ThresholdBuilder};
+use tidegate_detect::{ClusterConsensus, ReplicationLag, Rule, Threshold, ThresholdBuilder};
 use tidegate_event::Severity;
 
 use crate::{DurationConfig, Refused, Registry, Section};
+
+mod replication;
 
 /// After how long without a measurement nothing is known, where the section does not say.
 const STALE_AFTER: Duration = Duration::from_mins(1);
@@ -63,6 +65,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .with_default_detector("disk-usage", |section| threshold(section, Threshold::disk_usage()))
         .with_default_detector("memory-usage", |section| threshold(section, Threshold::memory_usage()))
         .with_default_detector(ClusterConsensus::KIND, consensus)
+        .with_default_detector(ReplicationLag::KIND, replication::replication_lag)
 }
 
 /// `builder` with the figures of the section. Those that are left out stay as they are, as far as those that are

@@ -45,7 +45,7 @@ impl Registry {
         Self { sources: BTreeMap::new(), sinks: BTreeMap::new(), detectors: BTreeMap::new(), aliases }
     }
 
-    /// With the four standard detectors, and with each source and sink that is a feature of this crate and switched on.
+    /// With the standard detectors, and with each source and sink that is a feature of this crate and switched on.
     pub fn standard() -> Self {
         let registry = crate::detectors::register(Self::new());
         #[cfg(feature = "source-host")]

@@ -1,10 +1,11 @@
 //! Figures in sentences for people.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::time::Duration;
 
 use tidegate_event::Resource;
-use tidegate_event::figure::{decimals_beside, number};
+use tidegate_event::figure::{bytes, decimals_beside, number};
 
 /// `value` with one decimal, or as many more as show on which side of each of `limits` it is, or "just over" or "just
 /// under" the nearest: what is over a limit never reads as equal to it.
@@ -32,6 +33,19 @@ pub(crate) fn percent_beside(share: f64, limits: &[f64]) -> String {
 /// A limit as percent with no more decimals than it needs: `80 %`.
 pub(crate) fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
+}
+
+/// So many bytes, told apart from each of `limits`: `3.2 GiB`, and `just over 64.0 MiB` where both would read the same.
+pub(crate) fn bytes_beside(value: f64, limits: &[f64]) -> String {
+    let text = bytes(value);
+    for limit in limits.iter().filter(|limit| bytes(**limit) == text) {
+        match value.partial_cmp(limit) {
+            Some(Ordering::Greater) => return format!("just over {text}"),
+            Some(Ordering::Less) => return format!("just under {text}"),
+            _ => {}
+        }
+    }
+    text
 }
 
 /// A duration in whole units: `5 min`, `90 s`.
@@ -81,6 +95,16 @@ mod tests {
         }
         assert_eq!(percent_beside(0.899_96, &[0.8, 0.9]), "89.996 %");
         assert_eq!(percent_beside(0.825, &[0.8]), "82.5 %");
+    }
+
+    #[test]
+    fn bytes_never_read_as_a_limit_that_they_are_not_at() {
+        const MIB: f64 = 1024.0 * 1024.0;
+        let table =
+            [(65.0, "65.0 MiB"), (64.0, "64.0 MiB"), (64.01, "just over 64.0 MiB"), (63.99, "just under 64.0 MiB")];
+        for (value, text) in table {
+            assert_eq!(bytes_beside(value * MIB, &[MIB, 64.0 * MIB]), text);
+        }
     }
 
     #[test]

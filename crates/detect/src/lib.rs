@@ -5,9 +5,9 @@
 //! [`IssueEvent`](tidegate_event::IssueEvent)s: it opens an episode once, counts its updates, and closes it once, also
 //! over restarts. Neither reads a clock or does any input or output, so that a schedule can be scripted and repeated.
 //!
-//! Four detectors are [`standard`]: [core load](Threshold::core_load), [disk usage](Threshold::disk_usage) and
+//! Five detectors are [`standard`]: [core load](Threshold::core_load), [disk usage](Threshold::disk_usage) and
 //! [memory usage](Threshold::memory_usage), which are each a [`Threshold`] (a number over a limit, with hysteresis),
-//! and [`ClusterConsensus`]. [`Ratios`] tells the figures that the first three look at as metrics.
+//! [`ClusterConsensus`] and [`ReplicationLag`]. [`Ratios`] tells the figures that the first three look at as metrics.
 //!
 //! ```
 //! use chrono::{TimeDelta, TimeZone, Utc};
@@ -44,6 +44,7 @@
 //! For a number over a limit take [`Threshold::builder`] with a [`Measure`] and, where the standard words do not fit, a
 //! [`Wording`]. For anything else implement [`Detector`].
 
+mod book;
 mod consensus;
 mod detector;
 mod error;
@@ -51,14 +52,18 @@ mod figure;
 mod ledger;
 mod pair;
 mod ratio;
+mod replication;
+mod run;
 mod standard;
 mod threshold;
 mod ticks;
+mod watch;
 
 pub use consensus::{ClusterConsensus, ClusterConsensusBuilder, Judgement};
 pub use detector::{Condition, Detector, Finding, Symptom};
 pub use error::{DetectError, DetectErrorKind};
 pub use ledger::Ledger;
 pub use ratio::Ratios;
+pub use replication::{ReplicationLag, ReplicationLagBuilder};
 pub use standard::standard;
 pub use threshold::{Figures, Measure, Rule, Threshold, ThresholdBuilder, Wording};

@@ -4,14 +4,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tidegate_event::{Event, IssueEvent, IssueKey, Name, Resource, Sample, Signal};
 
+use crate::book::Book;
 use crate::figure::{Place, duration};
 use crate::pair::Quotient;
 use crate::ticks::Ticks;
 use crate::{Condition, Detector, Finding, Symptom};
-use book::Book;
 use series::{Rules, Series, Told, Verdict};
 
-mod book;
 mod builder;
 mod measure;
 mod rule;
@@ -60,7 +59,7 @@ pub struct Threshold {
     wording: Box<dyn Wording>,
     remedy: Name,
     subject: String,
-    book: Book,
+    book: Book<Series>,
     ticks: Ticks,
     /// Before then no series falls silent or is forgotten.
     next_check: i64,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Of what nothing was heard yet, since no tick has told the time.
+pub(crate) const NEXT_TICK: i64 = i64::MAX;
+
 /// The clock of the ticks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ticks {

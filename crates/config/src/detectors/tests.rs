@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tidegate_detect::{Condition, Detector, Finding};
-use tidegate_event::{Resource, Sample, Severity, Signal};
+use tidegate_event::{ClusterViews, Member, MemberRole, Name, NodeView, Resource, Sample, Severity, Signal, View};
 use tidegate_sink_console::{Output, Screen};
 
 use crate::{Config, Registry};
@@ -104,4 +104,45 @@ fn stale_after_is_that_of_the_file_or_three_intervals_of_the_slowest_source() {
         assert!(!silent(section, stale_after), "{section}");
         assert!(silent(section, stale_after + 2), "{section}");
     }
+}
+
+/// What it says of a node that is so many bytes behind, each at its second.
+fn lags(detector: &mut dyn Detector, lags: &[(i64, u64)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (seconds, lag) in lags {
+        let node = |name: &str, role, written| {
+            let (node, state) = (Name::from(name), "x".into());
+            let member = Member { node, state, role, alive: true, read_only: false, written: Some(written) };
+            let view = View { digest: 0, own: Some(name.into()), members: vec![member] };
+            NodeView { node: name.into(), view: Ok(view) }
+        };
+        let nodes = vec![node("a", MemberRole::Leader, 10_000), node("b", MemberRole::Follower, 10_000 - lag)];
+        let resource = Resource::new().with_cluster("orders");
+        let views = ClusterViews { resource, at: at(*seconds), expected: None, nodes };
+        detector.observe(&Signal::Views(views), &mut findings);
+    }
+    findings
+}
+
+#[test]
+fn each_figure_of_the_lag_is_the_detectors() {
+    let mut lag = detector(
+        "replication-lag",
+        "[detector.replication-lag]\nopen = { above = \"1KiB\", for = \"20s\", rounds = 2 }\n\
+         close = { below = \"512B\", for = \"10s\", rounds = 3 }\nseverity = \"error\"\nremedy = \"Look.\"\n",
+    );
+    let rounds = [(0, 1_025), (19, 2_000), (20, 1_025), (30, 511), (39, 512), (50, 511), (59, 511), (60, 511)];
+    let findings = lags(&mut *lag, &rounds);
+    assert_eq!(met(&findings), Some((at(20), Severity::Error)));
+    assert_eq!(cleared(&findings), Some(at(60)));
+    let Condition::Met(symptom) = &findings[0].condition else { panic!("met first") };
+    assert_eq!(&*symptom.remedy, "Look.");
+}
+
+#[test]
+fn a_lag_that_closes_follows_the_limit_of_opening() {
+    let mut lag =
+        detector("replication-lag", "[detector.replication-lag]\nopen = { above = \"1KiB\", for = \"0s\" }\n");
+    let findings = lags(&mut *lag, &[(0, 1_025), (30, 1_023), (90, 1_023)]);
+    assert_eq!((met(&findings), cleared(&findings)), (Some((at(0), Severity::Warning)), Some(at(90))));
 }

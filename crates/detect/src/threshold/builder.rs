@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use tidegate_event::{Name, Severity};
 
-use super::book::Book;
 use super::rule::finite;
-use super::series::{Rules, Side};
+use super::series::Rules;
 use super::wording::Plain;
 use super::{Measure, Rule, Threshold, Wording};
+use crate::book::Book;
 use crate::figure::{duration, plain};
+use crate::run::Side;
 use crate::ticks::{Ticks, to_ms};
 use crate::{DetectError, DetectErrorKind};
 
@@ -180,8 +181,8 @@ impl ThresholdBuilder {
     }
 
     fn check_limits(&self) -> Result<(), DetectError> {
-        self.open.check("open", "above")?;
-        self.close.check("close", "below")?;
+        self.open.check("open", "above", "samples")?;
+        self.close.check("close", "below", "samples")?;
         let (open, close) = (self.open.limit(), self.close.limit());
         if close > open {
             let context = format!("close.below is {close}; it must be at most open.above, which is {open}");

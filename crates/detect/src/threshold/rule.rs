@@ -54,17 +54,18 @@ impl Rule {
         self.samples
     }
 
-    pub(super) fn check(&self, name: &str, side: &str) -> Result<(), DetectError> {
-        finite(&format!("{name}.{side}"), self.limit)?;
+    /// Refuses figures that make no sense. `limit` and `samples` are what those are called within `side`.
+    pub(crate) fn check(&self, side: &str, limit: &str, samples: &str) -> Result<(), DetectError> {
+        finite(&format!("{side}.{limit}"), self.limit)?;
         if self.samples == 0 {
-            let context = format!("{name}.samples is 0; it must be at least 1");
+            let context = format!("{side}.{samples} is 0; it must be at least 1");
             return Err(DetectError::new(DetectErrorKind::Missing, context));
         }
         Ok(())
     }
 }
 
-pub(super) fn finite(name: &str, value: f64) -> Result<(), DetectError> {
+pub(crate) fn finite(name: &str, value: f64) -> Result<(), DetectError> {
     if value.is_finite() {
         return Ok(());
     }

@@ -1,11 +1,9 @@
 use tidegate_event::{IssueKey, Severity};
 
-use super::rule::Rule;
+use crate::book;
 use crate::pair::{Pair, Quotient};
-use crate::ticks::{Step, to_ms};
-
-/// Of a series of which nothing was heard yet, since no tick has told the time.
-pub(super) const NEXT_TICK: i64 = i64::MAX;
+use crate::run::{Run, Side};
+use crate::ticks::{NEXT_TICK, Step};
 
 /// The figures of a [`Threshold`](crate::Threshold). Times in milliseconds.
 #[derive(Debug, Clone)]
@@ -15,14 +13,6 @@ pub(super) struct Rules {
     pub(super) severity: Severity,
     pub(super) critical: Option<f64>,
     pub(super) stale_after: i64,
-}
-
-/// A [`Rule`] as the engine counts.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Side {
-    pub(super) limit: f64,
-    duration: i64,
-    samples: u32,
 }
 
 /// What is remembered of one series: no samples, only how the present run of them began.
@@ -38,12 +28,6 @@ pub(super) struct Series {
     open: Option<Box<Open>>,
     /// Why nothing can be told, where that was said. Boxed, since it is rare and the series are many.
     unknown: Option<Box<Unknown>>,
-}
-
-#[derive(Debug, Default)]
-struct Run {
-    since: i64,
-    count: u32,
 }
 
 #[derive(Debug)]
@@ -78,29 +62,12 @@ pub(super) enum Verdict {
     Cleared(IssueKey, Quotient),
 }
 
-impl Side {
-    pub(super) fn new(rule: Rule) -> Self {
-        Self { limit: rule.limit(), duration: to_ms(rule.duration()), samples: rule.samples() }
-    }
-}
-
 impl Rules {
     fn severity_of(&self, value: f64) -> Severity {
         match self.critical {
             Some(critical) if value >= critical => Severity::Critical,
             _ => self.severity,
         }
-    }
-}
-
-impl Run {
-    /// Counts a sample that is on the side, and tells whether the rule is now met.
-    fn extend(&mut self, at: i64, side: &Side) -> bool {
-        if self.count == 0 {
-            self.since = at;
-        }
-        self.count = self.count.saturating_add(1);
-        self.count >= side.samples && at - self.since >= side.duration
     }
 }
 
@@ -117,22 +84,22 @@ impl Series {
         }
         self.unknown = None;
         if quotient.value <= rules.open.limit {
-            self.run.count = 0;
+            self.run.end();
             return Verdict::Same;
         }
         if !self.run.extend(at, &rules.open) {
             return Verdict::Same;
         }
-        self.run.count = 0;
+        self.run.end();
         Verdict::Opened(Told { quotient, severity: rules.severity_of(quotient.value) })
     }
 
     fn figure_while_open(&mut self, rules: &Rules, quotient: Quotient, at: i64) -> Verdict {
         let was_unknown = self.unknown.take().is_some();
         if quotient.value >= rules.close.limit {
-            self.run.count = 0;
+            self.run.end();
         } else if self.run.extend(at, &rules.close) {
-            self.run.count = 0;
+            self.run.end();
             return self.open.take().map_or(Verdict::Same, |open| Verdict::Cleared(open.key, quotient));
         }
         let Some(open) = &mut self.open else { return Verdict::Same };
@@ -148,7 +115,7 @@ impl Series {
         match Step::between(self.last, at, stale_after) {
             Step::Old => return false,
             Step::Next => {}
-            Step::Anew => self.run.count = 0,
+            Step::Anew => self.run.end(),
         }
         self.last = Some(at);
         true
@@ -162,32 +129,19 @@ impl Series {
     /// Takes over an issue that is open from before.
     pub(super) fn resume(&mut self, key: IssueKey, at: i64, now: Option<i64>) {
         self.open = Some(Box::new(Open { key, at, told: None }));
-        self.run.count = 0;
+        self.run.end();
         self.unknown = None;
         self.heard = now.unwrap_or(NEXT_TICK);
     }
 
     /// Nothing could be measured. Tells whether that says something new.
     pub(super) fn lose(&mut self, why: &str) -> bool {
-        self.run.count = 0;
-        if !self.is_known() || self.unknown.as_ref().is_some_and(|unknown| unknown.why == why) {
+        self.run.end();
+        if !book::Series::is_known(self) || self.unknown.as_ref().is_some_and(|unknown| unknown.why == why) {
             return false;
         }
         self.unknown = Some(Box::new(Unknown { why: why.to_owned() }));
         true
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    /// Whether there ever was a verdict.
-    pub(super) fn is_known(&self) -> bool {
-        self.last.is_some() || self.open.is_some()
-    }
-
-    pub(super) fn is_unknown(&self) -> bool {
-        self.unknown.is_some()
     }
 
     pub(super) fn key(&self) -> Option<&IssueKey> {
@@ -197,5 +151,32 @@ impl Series {
     /// The time of the last news, by whatever clock there is.
     pub(super) fn latest(&self) -> i64 {
         self.last.or(self.open.as_ref().map(|open| open.at)).unwrap_or(0)
+    }
+}
+
+impl book::Series for Series {
+    #[inline]
+    fn heard(&self) -> i64 {
+        self.heard
+    }
+
+    #[inline]
+    fn hear(&mut self, heard: i64) {
+        self.heard = heard;
+    }
+
+    #[inline]
+    fn is_known(&self) -> bool {
+        self.last.is_some() || self.open.is_some()
+    }
+
+    #[inline]
+    fn is_unknown(&self) -> bool {
+        self.unknown.is_some()
+    }
+
+    #[inline]
+    fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 }
