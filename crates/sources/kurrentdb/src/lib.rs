@@ -1,4 +1,4 @@
 //! A KurrentDB cluster as a tidegate source: gossip and metrics.
 
 mod gossip;
-mod metrics;
+pub mod metrics;
