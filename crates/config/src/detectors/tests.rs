@@ -112,8 +112,16 @@ fn lags(detector: &mut dyn Detector, lags: &[(i64, u64)]) -> Vec<Finding> {
     for (seconds, lag) in lags {
         let node = |name: &str, role, written| {
             let (node, state) = (Name::from(name), "x".into());
-            let member = Member { node, state, role, alive: true, read_only: false, written: Some(written) };
-            let view = View { digest: 0, own: Some(name.into()), members: vec![member] };
+            let member = Member {
+                node,
+                state,
+                role,
+                alive: true,
+                read_only: false,
+                written: Some(written),
+                details: Vec::new(),
+            };
+            let view = View { digest: 0, own: Some(name.into()), seeds: 0, members: vec![member] };
             NodeView { node: name.into(), view: Ok(view) }
         };
         let nodes = vec![node("a", MemberRole::Leader, 10_000), node("b", MemberRole::Follower, 10_000 - lag)];

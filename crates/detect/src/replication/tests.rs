@@ -35,10 +35,18 @@ fn says(name: &str, state: &str, written: impl Into<Option<u64>>) -> NodeView {
         _ => MemberRole::Converging,
     };
     let read_only = state.starts_with("ReadOnly");
-    let own = Member { node: name.into(), state: state.into(), role, alive: true, read_only, written: written.into() };
+    let own = Member {
+        node: name.into(),
+        state: state.into(),
+        role,
+        alive: true,
+        read_only,
+        written: written.into(),
+        details: Vec::new(),
+    };
     // What it says of another node is no measurement.
     let other = Member { node: "z".into(), written: Some(1), read_only: false, ..own.clone() };
-    let view = View { digest: 1, own: Some(name.into()), members: vec![other, own] };
+    let view = View { digest: 1, own: Some(name.into()), seeds: 0, members: vec![other, own] };
     NodeView { node: name.into(), view: Ok(view) }
 }
 
