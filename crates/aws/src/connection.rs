@@ -21,15 +21,12 @@ use tidegate_sink::{SinkError, SinkErrorKind};
 use tokio::sync::OnceCell;
 
 use crate::credentials::{Kept, StaticKeys};
-use crate::failure::{Reader, secrets};
+use crate::failure::{Reader, SKEW, Time, secrets};
 use crate::wire::{Skew, Watched, Wire};
 use crate::{AwsBuilder, AwsConfig, AwsError, AwsFailure, Operation};
 
 /// Beside the time of the request itself: what finding credentials may take.
 const PREPARATION: Duration = Duration::from_secs(15);
-
-/// How far apart clocks are that nobody need hear of: what AWS bears.
-const AGREE: TimeDelta = TimeDelta::minutes(4);
 
 /// How to reach AWS, and with what credentials. Cheap to clone; clones share credentials and connections.
 ///
@@ -51,6 +48,7 @@ struct Ready {
     config: SdkConfig,
     /// What its chain found; not where the keys were given.
     kept: Option<Kept>,
+    region: String,
     place: String,
 }
 
@@ -77,14 +75,22 @@ impl AwsConnection {
         &self.inner.settings.clock
     }
 
-    /// Where it leads, for the name of a destination: the region, else the endpoint's host, else `default`. Another way to the
-    /// same region is the same place. Never a secret.
+    /// Where it leads, for the name of a destination, which is known before anybody is asked: the region where one is given,
+    /// else the endpoint's host, else the profile, else `default`. Another way to the same region is the same place. Never a
+    /// secret.
     pub fn place(&self) -> String {
         let settings = &self.inner.settings;
         let host =
             || settings.endpoint.as_ref().and_then(|url| url.parse::<Uri>().ok()?.authority().map(ToString::to_string));
         let region = settings.region.clone().or_else(region_of_environment);
-        region.or_else(host).unwrap_or_else(|| "default".to_owned())
+        let profile = || settings.profile.as_ref().map(|profile| format!("profile:{profile}"));
+        region.or_else(host).or_else(profile).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// The region that it speaks to, for people: the one that the SDK found once it was [set up](Self::config), and until then
+    /// the [place](Self::place).
+    pub fn region(&self) -> String {
+        self.inner.ready.get().map_or_else(|| self.place(), |ready| ready.region.clone())
     }
 
     /// The time, as far as is known of AWS's clock.
@@ -107,7 +113,7 @@ impl AwsConnection {
     /// How far the service's clock is ahead of this machine's, as its last answer told it, where that is more than it
     /// bears. The SDK signs by the service's clock then.
     pub fn skew(&self) -> Option<TimeDelta> {
-        Some(self.inner.skew.get()).filter(|skew| skew.abs() > AGREE)
+        Some(self.inner.skew.get()).filter(|skew| skew.abs() > SKEW)
     }
 
     /// What to make an SDK client of. Set up at the first call, which may ask the machine's metadata for the region; the
@@ -145,7 +151,7 @@ impl AwsConnection {
             Some(host) => format!("at {host}"),
             None => format!("in {region}"),
         };
-        Ok(Ready { config: builder.build(), kept, place })
+        Ok(Ready { config: builder.build(), kept, region, place })
     }
 
     fn loader(&self) -> ConfigLoader {
@@ -165,7 +171,7 @@ impl AwsConnection {
             // The time-outs bound everything; this would give up after 5 s of its own.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
-            .time_source(Time(Arc::clone(&clock)))
+            .time_source(SdkClock(Arc::clone(&clock)))
             .http_client(Watched { client, clock, skew: self.inner.skew.clone() });
         if let Ok(name) = AppName::new("tidegate") {
             loader = loader.app_name(name);
@@ -198,24 +204,26 @@ impl AwsConnection {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        let kept = || self.inner.ready.get().and_then(|ready| ready.kept.as_ref());
+        let used = kept().and_then(Kept::peek);
         let error = match send().await {
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        let failure = self.failure(operation, &error);
+        let failure = self.failure(operation, &error, Time::Own);
         if !failure.is_worth_another() {
             return Err(failure);
         }
-        if let Some(kept) = self.inner.ready.get().and_then(|ready| ready.kept.as_ref()) {
-            kept.forget().await;
+        if let Some(kept) = kept() {
+            kept.forget(used.as_ref()).await;
         }
         match send().await {
             Ok(done) => Ok(done),
-            Err(error) => Err(self.failure(operation, &error)),
+            Err(error) => Err(self.failure(operation, &error, Time::Theirs)),
         }
     }
 
-    fn failure<E>(&self, operation: &Operation, error: &SdkError<E, HttpResponse>) -> AwsFailure
+    fn failure<E>(&self, operation: &Operation, error: &SdkError<E, HttpResponse>, signed: Time) -> AwsFailure
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -228,6 +236,7 @@ impl AwsConnection {
             has_keys: self.inner.keys.is_some(),
             secrets: &secrets(self.inner.keys.as_ref(), kept.as_ref()),
             now: self.clock().now(),
+            signed,
         };
         reader.read(error)
     }
@@ -246,16 +255,16 @@ impl fmt::Debug for AwsConnection {
 }
 
 /// A clock as the SDK asks one.
-struct Time(Arc<dyn Clock>);
+struct SdkClock(Arc<dyn Clock>);
 
-impl TimeSource for Time {
+impl TimeSource for SdkClock {
     fn now(&self) -> SystemTime {
         self.0.now().into()
     }
 }
 
-impl fmt::Debug for Time {
+impl fmt::Debug for SdkClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Time")
+        f.write_str("SdkClock")
     }
 }

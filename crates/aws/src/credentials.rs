@@ -57,9 +57,13 @@ impl Kept {
         Self { source, clock, held: Arc::default() }
     }
 
-    /// Fetches them anew at the next call.
-    pub(crate) async fn forget(&self) {
-        *self.held.lock().await = None;
+    /// Fetches them anew at the next call, unless others than those that were `used` are there already: several calls may
+    /// hear at once that they are over. `None`: there were none before the call.
+    pub(crate) async fn forget(&self, used: Option<&Credentials>) {
+        let mut held = self.held.lock().await;
+        if used.is_none() || held.as_ref() == used {
+            *held = None;
+        }
     }
 
     /// What it holds.

@@ -20,7 +20,7 @@ const LONGEST: usize = 400;
 const LONGEST_WAIT: u64 = 365 * 24 * 60 * 60 * 1_000;
 
 /// How far apart clocks may be before a signature is refused for it: AWS bears five minutes, as the SDK measures four.
-const SKEW: TimeDelta = TimeDelta::minutes(4);
+pub(crate) const SKEW: TimeDelta = TimeDelta::minutes(4);
 
 /// What a call came to that was not done. No secret is in it.
 #[derive(Debug, Clone)]
@@ -80,6 +80,15 @@ impl From<AwsFailure> for SinkError {
     }
 }
 
+/// By which time a request was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// That of this machine, as far as is known.
+    Own,
+    /// That of the service, as it told it when it minded the signature.
+    Theirs,
+}
+
 /// What a failure is read with.
 pub(crate) struct Reader<'a> {
     pub(crate) operation: &'a Operation,
@@ -90,6 +99,7 @@ pub(crate) struct Reader<'a> {
     /// What nobody may see of what it says.
     pub(crate) secrets: &'a [String],
     pub(crate) now: DateTime<Utc>,
+    pub(crate) signed: Time,
 }
 
 impl Reader<'_> {
@@ -147,6 +157,11 @@ impl Reader<'_> {
             Some(meaning) => meaning,
         };
         let skew = date(answer).map(|date| date - self.now).filter(|skew| skew.abs() > SKEW);
+        let meaning = match meaning {
+            // Some say no more than that of a signature that is too old.
+            Meaning::Denied if skew.is_some() && self.signed == Time::Own => Meaning::Signature,
+            meaning => meaning,
+        };
         let kind = match meaning {
             Meaning::Failed(kind) => kind,
             Meaning::Signature if skew.is_some() => Misconfigured,

@@ -233,6 +233,18 @@ async fn a_wrong_clock_is_told_with_both_times_and_a_wrong_secret_is_not() {
 }
 
 #[tokio::test]
+async fn a_denial_may_be_the_clock_and_is_tried_again_by_the_time_of_the_service() {
+    let late = [("date", "Tue, 24 Nov 2026 04:00:00 GMT")];
+    let denied = || coded(400, "AccessDeniedException", "Signature expired", &late);
+    let (failure, calls) = told(&PUT, denied).await;
+    assert_eq!((failure.meaning(), calls), (Meaning::Denied, 2));
+    assert!(failure.error().context().ends_with("in IAM"), "{}", failure.error());
+    let right = [("date", "Tue, 24 Nov 2026 03:00:03 GMT")];
+    let (failure, calls) = told(&PUT, || coded(400, "AccessDeniedException", "no", &right)).await;
+    assert_eq!((failure.meaning(), calls), (Meaning::Denied, 1));
+}
+
+#[tokio::test]
 async fn words_name_the_action_and_no_secret() {
     let denied = || coded(400, "AccessDeniedException", "User: u is not authorized to perform: some:PutThings", &[]);
     let words = told(&PUT, denied).await.0.error().words();

@@ -67,5 +67,17 @@ fn every_setting_arrives_and_no_secret_is_shown() {
         assert!(built.contains(part), "{part} is not in {built}");
     }
     assert!(!shown.contains("s3cret"), "{shown}");
-    assert_eq!(AwsBuilder::default().with_region("eu-west-1").build().expect("a connection").place(), "eu-west-1");
+}
+
+#[test]
+fn a_place_is_the_region_else_the_host_else_the_profile() {
+    let place = |builder: AwsBuilder| builder.build().expect("a connection").place();
+    let profile = || AwsBuilder::default().with_profile("work");
+    assert_eq!(place(profile().with_endpoint("https://logs.example:8443").with_region("eu-west-1")), "eu-west-1");
+    // Nothing here may hang on the environment of whoever runs it.
+    if std::env::var_os("AWS_REGION").or(std::env::var_os("AWS_DEFAULT_REGION")).is_none() {
+        assert_eq!(place(profile().with_endpoint("https://logs.example:8443")), "logs.example:8443");
+        assert_eq!(place(profile()), "profile:work");
+        assert_eq!(place(AwsBuilder::default()), "default");
+    }
 }

@@ -137,7 +137,8 @@ async fn a_clock_that_is_off_by_an_hour_is_told_as_that() {
     let metrics = CloudWatchService::new(KEY, SECRET).with_clock(hour.clone());
     let logs = LogsService::new(KEY, SECRET).with_group("kurrentdb").with_clock(hour);
     let aws = Aws::of(metrics, logs).await;
-    let (_, said) = aws.test();
+    let (code, said) = aws.test();
+    assert_eq!(code, Some(0), "{said}");
     assert_eq!(said.matches("that this machine's clock is right").count(), 2, "{said}");
     assert!(said.contains("NTP"), "{said}");
 }

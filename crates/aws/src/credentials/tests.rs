@@ -41,9 +41,15 @@ async fn they_are_kept_until_shortly_before_their_end_or_until_they_are_refused(
     assert_eq!(number(&kept).await, "0");
     clock.advance(Duration::from_mins(1));
     assert_eq!([number(&kept).await, number(&kept).await], ["1", "1"]);
-    kept.forget().await;
+    let used = kept.peek().expect("what was used");
+    kept.forget(Some(&used)).await;
     assert_eq!(number(&kept).await, "2");
-    assert_eq!(kept.peek().map(|credentials| credentials.access_key_id().to_owned()).as_deref(), Some("2"));
+    // Another call that heard of the same.
+    kept.forget(Some(&used)).await;
+    assert_eq!(number(&kept).await, "2");
+    kept.forget(None).await;
+    assert_eq!(number(&kept).await, "3");
+    assert_eq!(kept.peek().map(|credentials| credentials.access_key_id().to_owned()).as_deref(), Some("3"));
 }
 
 /// Never answers.

@@ -237,13 +237,10 @@ impl BatchLane {
             match self.ready_at(now) {
                 Some(at) if at > now => wake = Some(at),
                 _ => match gate.admission(now) {
-                    Admission::Open => {
-                        if let Some(action) = self.send(self.batch, gate, now) {
-                            return action;
-                        }
-                    }
-                    Admission::HalfOpen => {
-                        if let Some(action) = self.send(1, gate, now) {
+                    // What one item says of the whole integration, a batch says as well; and where it is the item that is
+                    // minded, it is among others that are not.
+                    Admission::Open | Admission::HalfOpen => {
+                        if let Some(action) = self.send(gate, now) {
                             return action;
                         }
                     }
@@ -306,7 +303,7 @@ impl BatchLane {
         start
     }
 
-    fn send(&mut self, most: usize, gate: &mut Gate, now: DateTime<Utc>) -> Option<Action> {
+    fn send(&mut self, gate: &mut Gate, now: DateTime<Utc>) -> Option<Action> {
         let start = self.look_start();
         let (mut batch, mut deliveries) = (Vec::new(), Vec::new());
         let mut bytes = 0;
@@ -319,7 +316,7 @@ impl BatchLane {
             if !free {
                 continue;
             }
-            if batch.len() == most || (bytes + item.bytes > self.batch_bytes && !batch.is_empty()) {
+            if batch.len() == self.batch || (bytes + item.bytes > self.batch_bytes && !batch.is_empty()) {
                 break;
             }
             bytes += item.bytes;

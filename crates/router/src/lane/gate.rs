@@ -75,7 +75,7 @@ pub enum Health {
 pub(super) enum Admission {
     /// It may.
     Open,
-    /// One item may, to see whether what was wrong is right again.
+    /// One delivery may, to see whether what was wrong is right again.
     HalfOpen,
     /// Not before then.
     Until(DateTime<Utc>),

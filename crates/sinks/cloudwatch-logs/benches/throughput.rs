@@ -140,7 +140,7 @@ fn plain(batch: &[Delivery]) -> Vec<u8> {
 #[divan::bench(args = [(CALL, 1), (BATCH, 1), (BATCH, 30)])]
 fn sink(bencher: Bencher, (events, nodes): (usize, usize)) {
     let runtime = runtime();
-    let sink = CloudWatchLogs::to(GROUP).with_aws(aws()).build().expect("a sink");
+    let sink = CloudWatchLogs::builder(aws().build().expect("a connection"), GROUP).build().expect("a sink");
     let batch = lines(events, nodes);
     bencher.counter(ItemsCount::new(events)).bench_local(|| {
         let outcomes = runtime.block_on(sink.deliver(black_box(&batch))).expect("outcomes");

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tidegate_aws::{AwsBuilder, AwsConnection};
+use tidegate_aws::AwsConnection;
 use tidegate_event::EventKind;
 use tidegate_sink::Profile;
 
@@ -24,7 +24,6 @@ const STREAMS: usize = 4;
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`aws`](Self::with_aws): region, credentials, endpoint, time-out | the SDK's |
 /// | [`create_group`](Self::with_create_group) | no |
 /// | [`oversize`](Self::with_oversize) log lines | cut |
 /// | [`update_interval`](Self::with_update_interval) | 1 min |
@@ -33,7 +32,7 @@ const STREAMS: usize = 4;
 #[derive(Debug, Clone)]
 pub struct CloudWatchLogsBuilder {
     group: String,
-    aws: AwsBuilder,
+    aws: AwsConnection,
     create_group: bool,
     oversize: Oversize,
     update_interval: Duration,
@@ -42,22 +41,16 @@ pub struct CloudWatchLogsBuilder {
 }
 
 impl CloudWatchLogsBuilder {
-    pub(crate) fn new(group: String) -> Self {
+    pub(crate) fn new(aws: AwsConnection, group: String) -> Self {
         Self {
             group,
-            aws: AwsConnection::builder(),
+            aws,
             create_group: false,
             oversize: Oversize::default(),
             update_interval: UPDATE_INTERVAL,
             streams: STREAMS,
             event_bytes: LARGEST,
         }
-    }
-
-    /// Reaches AWS so.
-    pub fn with_aws(mut self, aws: AwsBuilder) -> Self {
-        self.aws = aws;
-        self
     }
 
     /// Creates the group where it is missing, which keeps what is in it for ever until somebody says how long. Otherwise a
@@ -94,8 +87,7 @@ impl CloudWatchLogsBuilder {
     /// The sink. Nobody is asked anything before it is used.
     ///
     /// # Errors
-    /// [`Invalid`](CloudWatchLogsErrorKind::Invalid): a group that can have no such name, a number out of its bounds, and
-    /// what an [`AwsBuilder`] refuses. [`Missing`](CloudWatchLogsErrorKind::Missing): one key without the other.
+    /// [`Invalid`](CloudWatchLogsErrorKind::Invalid): a group that can have no such name, a number out of its bounds.
     pub fn build(self) -> Result<CloudWatchLogs, CloudWatchLogsError> {
         let invalid =
             |key, context: String| Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Invalid, key, context));
@@ -111,8 +103,7 @@ impl CloudWatchLogsBuilder {
                 format!("{} bytes of one event; it must be 1024 to {LARGEST}", self.event_bytes),
             );
         }
-        let aws = self.aws.build()?;
-        let profile = Profile::new(format!("cloudwatch-logs:{}:{}", aws.place(), self.group))
+        let profile = Profile::new(format!("cloudwatch-logs:{}:{}", self.aws.place(), self.group))
             .with_kinds([EventKind::Issue, EventKind::Notification, EventKind::Log].into())
             .with_batch(MOST_EVENTS)
             .with_batch_bytes(BATCH_BYTES)
@@ -124,7 +115,7 @@ impl CloudWatchLogsBuilder {
             streams: self.streams,
             event_bytes: self.event_bytes,
         };
-        Ok(CloudWatchLogs::new(profile, aws, settings))
+        Ok(CloudWatchLogs::new(profile, self.aws, settings))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tidegate_aws::AwsConfig;
+use tidegate_aws::{AwsConfig, AwsConnection};
 
 use crate::{CloudWatchLogs, CloudWatchLogsBuilder, CloudWatchLogsError, CloudWatchLogsErrorKind, Oversize};
 
@@ -25,13 +25,14 @@ impl CloudWatchLogsConfig {
     /// The builder of what this says.
     ///
     /// # Errors
-    /// [`Missing`](CloudWatchLogsErrorKind::Missing): there is no `group_name`.
+    /// [`Missing`](CloudWatchLogsErrorKind::Missing): there is no `group_name`. And as
+    /// [`AwsBuilder::build`](tidegate_aws::AwsBuilder::build).
     pub fn builder(self) -> Result<CloudWatchLogsBuilder, CloudWatchLogsError> {
         let Some(group) = self.group_name else {
             let context = "there is no `group_name`; set it to a log group, such as \"/tidegate/orders\"";
             return Err(CloudWatchLogsError::new(CloudWatchLogsErrorKind::Missing, "group_name", context));
         };
-        let builder = CloudWatchLogs::to(group).with_aws(self.aws.builder());
+        let builder = CloudWatchLogs::builder(AwsConnection::from_config(self.aws)?, group);
         let builder = if self.create_group { builder.with_create_group() } else { builder };
         let builder = self.oversize.into_iter().fold(builder, CloudWatchLogsBuilder::with_oversize);
         Ok(self.update_interval.into_iter().fold(builder, CloudWatchLogsBuilder::with_update_interval))

@@ -7,11 +7,10 @@
 //! use tidegate_sink_cloudwatch_logs::CloudWatchLogs;
 //!
 //! let keys = (Secret::from_env("LOGS_KEY_ID"), Secret::from_file("/run/secrets/logs-key"));
-//! let sink = CloudWatchLogs::to("/tidegate/orders")
-//!     .with_aws(AwsConnection::builder().with_region("eu-west-1").with_keys(keys.0, keys.1))
-//!     .build()?;
+//! let connection = AwsConnection::builder().with_region("eu-west-1").with_keys(keys.0, keys.1).build()?;
+//! let sink = CloudWatchLogs::builder(connection, "/tidegate/orders").build()?;
 //! assert_eq!(&**sink.profile().destination(), "cloudwatch-logs:eu-west-1:/tidegate/orders");
-//! # Ok::<(), tidegate_sink_cloudwatch_logs::CloudWatchLogsError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # What is written
@@ -38,7 +37,7 @@
 //! | `ResourceNotFoundException` | the stream is created, and the group where [`create_group`](CloudWatchLogsBuilder::with_create_group) says so; then it is sent again, twice at the most. Otherwise [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured) |
 //! | `DataAlreadyAcceptedException` | done |
 //! | `InvalidSequenceTokenException` | sent again once |
-//! | `InvalidParameterException`, 413 and codes that are not known | the call is halved until the event is found that is minded; that one is rejected. 128 halvings a delivery; then [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured), so that nothing is lost for what is no event's fault |
+//! | `InvalidParameterException`, 413 and codes that are not known | the call is halved until the event is found that is minded; that one is rejected, unless [whatever is sent is refused](tidegate_aws::Refusals): then [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured), so that nothing is lost for what is no event's fault |
 //! | `LimitExceededException` | [`Misconfigured`](tidegate_sink::SinkErrorKind::Misconfigured): a quota of groups, not a rate |
 //! | `OperationAbortedException` | [`Unavailable`](tidegate_sink::SinkErrorKind::Unavailable) |
 //! | the rest | as [`tidegate_aws`] has it |

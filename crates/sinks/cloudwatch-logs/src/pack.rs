@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_aws::Part;
 use tidegate_event::{Name, Resource};
 use tidegate_sink::{Delivery, Outcome, Reason};
 
@@ -32,9 +33,12 @@ pub(crate) struct Call {
     pub(crate) events: Vec<InputLogEvent>,
 }
 
-impl Call {
-    /// Both halves of one that has two events at least.
-    pub(crate) fn halves(mut self) -> [Self; 2] {
+impl Part for Call {
+    fn is_one(&self) -> bool {
+        self.items.len() == 1
+    }
+
+    fn halves(mut self) -> [Self; 2] {
         let half = self.items.len() / 2;
         let (items, events) = (self.items.split_off(half), self.events.split_off(half));
         [self, Self { items, events }]

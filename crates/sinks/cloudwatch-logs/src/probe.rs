@@ -8,7 +8,7 @@ use crate::answer::{CREATE_GROUP, CREATE_STREAM, DESCRIBE, NOT_FOUND, PUT};
 
 pub(crate) async fn ask(sink: &CloudWatchLogs) -> Result<Probe, SinkError> {
     let client = sink.client().await?;
-    let (group, place) = (&sink.settings.group, sink.aws.place());
+    let (group, place) = (&sink.settings.group, sink.aws.region());
     let describe = || client.describe_log_streams().log_group_name(group).limit(1).send();
     let good_key = format!("the credentials are good in {place}");
     let probe = match sink.aws.call(&DESCRIBE, describe).await {

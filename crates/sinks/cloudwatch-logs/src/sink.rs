@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
-use tidegate_aws::{AwsConnection, AwsFailure};
+use tidegate_aws::{AwsConnection, AwsFailure, Refusals};
 use tidegate_base::Clock;
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
 use tokio::sync::{Mutex, OnceCell};
@@ -18,10 +18,6 @@ use crate::{CloudWatchLogsBuilder, Oversize, probe};
 
 /// How often what is missing is made and the call sent again: what was made may not be there at once.
 const ROUNDS: usize = 2;
-
-/// How often, within one delivery, a call is halved that is refused without a word on which event it is. One event among
-/// ten thousand takes some thirty calls to find.
-const HALVINGS: usize = 128;
 
 /// After so long a delivery begins no call any more: what is left is offered again, and what was taken counts. A lane gives
 /// a whole delivery up after two minutes.
@@ -61,7 +57,7 @@ struct Course<'a> {
     until: DateTime<Utc>,
     failed: AtomicBool,
     throttled: AtomicBool,
-    halvings: AtomicUsize,
+    refusals: Refusals,
 }
 
 /// Why a call was not taken.
@@ -80,9 +76,9 @@ impl From<AwsFailure> for Trouble {
 }
 
 impl CloudWatchLogs {
-    /// Writes into `group`.
-    pub fn to(group: impl Into<String>) -> CloudWatchLogsBuilder {
-        CloudWatchLogsBuilder::new(group.into())
+    /// Writes into `group` over `connection`.
+    pub fn builder(connection: AwsConnection, group: impl Into<String>) -> CloudWatchLogsBuilder {
+        CloudWatchLogsBuilder::new(connection, group.into())
     }
 
     pub(crate) fn new(profile: Profile, aws: AwsConnection, settings: Settings) -> Self {
@@ -119,19 +115,14 @@ impl CloudWatchLogs {
             };
             match put {
                 Ok(refused) => {
+                    course.refusals.taken();
                     outcomes.extend(call.items.iter().enumerate().map(|(place, item)| (*item, refused.outcome(place))));
                 }
-                Err(Trouble::Refused(_)) if call.items.len() > 1 && course.may_halve() => {
-                    for half in call.halves().into_iter().rev() {
-                        calls.push_front(half);
-                    }
-                }
-                Err(Trouble::Refused(failure)) if call.items.len() == 1 => {
-                    outcomes.extend(call.items.iter().map(|item| (*item, Outcome::Rejected(failure.reason()))));
-                }
+                // What is halved no more is in no outcome, and so untouched.
                 Err(Trouble::Refused(failure)) => {
-                    calls.push_front(call);
-                    return outcomes_of_failure(outcomes, calls, &course.fail(failure.into()));
+                    if let Some(alone) = course.refusals.refused(call, &mut calls) {
+                        course.refusals.alone(alone.items, &failure.reason());
+                    }
                 }
                 Err(Trouble::Failed(error)) => {
                     calls.push_front(call);
@@ -203,7 +194,7 @@ impl CloudWatchLogs {
     }
 
     pub(crate) fn no_group(&self) -> SinkError {
-        let (group, place) = (&self.settings.group, self.aws.place());
+        let (group, place) = (&self.settings.group, self.aws.region());
         let context = format!(
             "there is no log group `{group}` in {place}; create it, or set `create_group = true` and allow {} in IAM; or is \
              `group_name` or `region` another?",
@@ -227,7 +218,7 @@ impl<'a> Course<'a> {
             until: clock.now() + LONGEST,
             failed: AtomicBool::new(false),
             throttled: AtomicBool::new(false),
-            halvings: AtomicUsize::new(HALVINGS),
+            refusals: Refusals::default(),
         }
     }
 
@@ -242,17 +233,12 @@ impl<'a> Course<'a> {
 
     /// Whether nothing is sent any more.
     fn is_over(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.clock.now() > self.until
+        self.failed.load(Ordering::Relaxed) || self.refusals.are_vain() || self.clock.now() > self.until
     }
 
     /// Nothing, where something may be sent.
     fn go_on(&self) -> Result<(), Trouble> {
         if self.is_over() { Err(Trouble::Left) } else { Ok(()) }
-    }
-
-    /// Whether one more call may be halved.
-    fn may_halve(&self) -> bool {
-        self.halvings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }
 
@@ -299,15 +285,20 @@ impl Sink for CloudWatchLogs {
         let packing =
             Packing { now: self.aws.now(), limit: self.settings.event_bytes, oversize: self.settings.oversize };
         let course = Course::new(packing, self.aws.clock());
-        let writing = futures::stream::iter(streams(batch)).map(|stream| self.write(client, batch, stream, &course));
         let at_once = if self.cautious.load(Ordering::Relaxed) { 1 } else { self.settings.streams };
-        let mut written = std::pin::pin!(writing.buffer_unordered(at_once));
-        while let Some(outcomes) = written.next().await {
+        let writing = streams(batch).into_iter().map(|stream| self.write(client, batch, stream, &course));
+        let written = futures::stream::iter(writing).buffer_unordered(at_once);
+        let written = written.for_each(|outcomes| {
             for (item, outcome) in outcomes {
                 tally.note(item, outcome);
             }
-        }
+            std::future::ready(())
+        });
+        written.await;
         self.cautious.store(course.throttled.load(Ordering::Relaxed), Ordering::Relaxed);
+        for (item, outcome) in course.refusals.into_outcomes() {
+            tally.note(item, outcome);
+        }
         Ok(tally.outcomes())
     }
 

@@ -52,7 +52,10 @@ async fn messages(group: &str) -> Vec<String> {
 #[tokio::test]
 async fn lines_stand_in_a_group_and_a_stream_that_are_made() {
     let group = group("made");
-    let sink = CloudWatchLogs::to(&group).with_aws(aws()).with_create_group().build().expect("a sink");
+    let sink = CloudWatchLogs::builder(aws().build().expect("a connection"), &group)
+        .with_create_group()
+        .build()
+        .expect("a sink");
     assert_eq!(sink.probe().await.expect("a probe").proven().len(), 1, "no group yet");
     let batch = lines(2_500);
     let outcomes = sink.deliver(&batch).await.expect("outcomes");
@@ -67,7 +70,7 @@ async fn lines_stand_in_a_group_and_a_stream_that_are_made() {
 
 #[tokio::test]
 async fn a_group_that_is_missing_is_told() {
-    let sink = CloudWatchLogs::to(group("missing")).with_aws(aws()).build().expect("a sink");
+    let sink = CloudWatchLogs::builder(aws().build().expect("a connection"), group("missing")).build().expect("a sink");
     let error = sink.probe().await.expect_err("no group");
     assert_eq!(error.kind(), SinkErrorKind::Misconfigured, "{error}");
     let outcomes = sink.deliver(&lines(1)).await.expect("outcomes");

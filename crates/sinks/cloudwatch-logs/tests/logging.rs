@@ -4,7 +4,6 @@ use common::{KEY, SECRET, STREAM, at, deliver, lines, logs, messages};
 use log::Log;
 use tidegate_base::Secret;
 use tidegate_sink::Sink;
-use tidegate_sink_cloudwatch_logs::CloudWatchLogs;
 use tidegate_testkit::server::{Fault, Point, Server};
 
 mod common;
@@ -30,7 +29,7 @@ async fn keys_are_logged_nowhere_at_the_most_verbose_level() {
     server.script(faults.clone());
     let aws = common::aws(common::clock()).with_endpoint(server.url());
     let aws = aws.with_keys(Secret::literal(KEY), Secret::literal(SECRET)).with_session_token(Secret::literal(TOKEN));
-    let sink = CloudWatchLogs::to(common::GROUP).with_aws(aws).build().expect("a sink");
+    let sink = common::by(aws).build().expect("a sink");
     for _ in &faults {
         let _ = deliver(&sink, &lines(1)[0]).await;
     }

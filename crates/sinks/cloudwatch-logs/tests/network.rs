@@ -48,7 +48,7 @@ async fn each_fault_is_told_as_what_it_is() {
 async fn no_answer_in_time_is_unconfirmed() {
     let server = served(logs()).await.with_fault(Fault::Hang(tidegate_testkit::server::Point::Applied));
     let aws = aws(clock()).with_endpoint(server.url()).with_timeout(Duration::from_millis(200));
-    let outcome = deliver(&sink(CloudWatchLogs::to(GROUP).with_aws(aws)), &lines(1)[0]).await;
+    let outcome = deliver(&sink(common::by(aws)), &lines(1)[0]).await;
     assert_eq!(kind(&outcome), Some(Unconfirmed), "{outcome:?}");
 }
 
@@ -135,7 +135,7 @@ async fn each_way_to_be_wrong_is_told_with_what_to_do() {
         (region, Unreachable, ["no connection to CloudWatch Logs in xx-nowhere-1", "`region`"]),
         (plain, Unreachable, ["no TLS with", &host.to_string()]),
     ] {
-        let sink = sink(CloudWatchLogs::to(GROUP).with_aws(aws));
+        let sink = sink(common::by(aws));
         let error = sink.probe().await.expect_err("wrong");
         assert_eq!(error.kind(), kind, "{error}");
         let words = error.words();
@@ -152,7 +152,7 @@ async fn a_clock_that_is_an_hour_off_is_told_and_signed_around() {
         let model = logs();
         let server = served(model.clone()).await;
         let off = ManualClock::starting_at(sample::at() + TimeDelta::hours(hours));
-        let sink = sink(CloudWatchLogs::to(GROUP).with_aws(aws(off).with_endpoint(server.url())));
+        let sink = sink(common::by(aws(off).with_endpoint(server.url())));
         let probe = sink.probe().await.expect("signed by the service's clock");
         let clock = probe.unproven().last().expect("a word on the clock");
         let which = if hours < 0 { "1 h behind AWS's" } else { "1 h ahead of AWS's" };

@@ -10,7 +10,7 @@ use common::{Direct, GROUP, KEY, SECRET, aws, messages, node};
 use http::{Request, Response};
 use tidegate_base::{Clock, Random};
 use tidegate_event::{EventKind, LogRecord};
-use tidegate_router::{Handle, Integration, Router, Subscription};
+use tidegate_router::{Handle, Health, Integration, Router, Subscription};
 use tidegate_sink::Sink as _;
 use tidegate_sink_cloudwatch_logs::CloudWatchLogs;
 use tidegate_store::{MemoryLog, MemoryState, Space, StateStore};
@@ -48,7 +48,12 @@ enum Said {
     Failed,
     /// It was taken, and the answer lost.
     Lost,
+    /// Something in it is minded, nobody says what.
+    Refused,
 }
+
+/// What is said to the call of a number.
+type Mood = dyn FnMut(usize, &Request<Bytes>) -> Said + Send;
 
 /// A router with one sink, its CloudWatch Logs, and what that was asked.
 struct Rig {
@@ -61,15 +66,15 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(mood: impl FnMut(usize) -> Said + Send + 'static) -> Self {
+    fn new(mood: impl FnMut(usize, &Request<Bytes>) -> Said + Send + 'static) -> Self {
         let clock = Simulated(Instant::now());
         let model = LogsService::new(KEY, SECRET).with_clock(clock);
         let calls = Arc::<Mutex<Vec<Call>>>::default();
         let (inner, noted) = (model.clone(), Arc::clone(&calls));
-        let mood: Mutex<Box<dyn FnMut(usize) -> Said + Send>> = Mutex::new(Box::new(mood));
+        let mood: Mutex<Box<Mood>> = Mutex::new(Box::new(mood));
         let answer = move |request: &Request<Bytes>| -> Option<Response<Bytes>> {
             let mut noted = noted.lock().expect("no panic");
-            let said = (mood.lock().expect("no panic"))(noted.len());
+            let said = (mood.lock().expect("no panic"))(noted.len(), request);
             noted.push(Call { at: Instant::now(), said });
             match said {
                 Said::Well => Some(inner.answer(request)),
@@ -77,6 +82,7 @@ impl Rig {
                     inner.answer(request);
                     None
                 }
+                Said::Refused => Some(common::error("InvalidParameterException")),
                 Said::Failed => Some(common::said(503, r#"{"__type":"ServiceUnavailableException"}"#)),
                 Said::Throttled(wait) => {
                     let wait = wait.map(|wait| u64::try_from(wait.as_millis()).expect("a short wait"));
@@ -86,7 +92,8 @@ impl Rig {
         };
         // Each answer takes a while, so that the calls of several streams are under way at once.
         let client = Direct::new(answer).with_delay(Duration::from_millis(20));
-        let sink = CloudWatchLogs::to(GROUP).with_aws(aws(clock).with_http_client(client)).with_create_group();
+        let sink = CloudWatchLogs::builder(aws(clock).with_http_client(client).build().expect("a connection"), GROUP)
+            .with_create_group();
         let state = Arc::new(MemoryState::new());
         let router = Router::builder()
             .with_stores(Arc::new(MemoryLog::new()), Arc::new(MemoryLog::new()), Arc::clone(&state))
@@ -150,7 +157,7 @@ fn assert_once_in_order(arrived: &BTreeMap<String, Vec<usize>>, want: usize, see
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_lines_of_thirty_nodes_arrive_once_each_in_order() {
-    let rig = Rig::new(|_| Said::Well);
+    let rig = Rig::new(|_, _| Said::Well);
     rig.write(LINES, &[]).await;
     let (model, calls, letters) = rig.end().await;
     assert_once_in_order(&arrived(&model), LINES, 0);
@@ -161,7 +168,7 @@ async fn ten_thousand_lines_of_thirty_nodes_arrive_once_each_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn of_lines_too_old_exactly_those_become_dead_letters() {
-    let rig = Rig::new(|_| Said::Well);
+    let rig = Rig::new(|_, _| Said::Well);
     rig.write(LINES, &[5, 4_000, 9_999]).await;
     let (model, _, letters) = rig.end().await;
     assert_eq!(letters, 3);
@@ -174,7 +181,7 @@ async fn of_lines_too_old_exactly_those_become_dead_letters() {
 async fn throttled_half_of_the_time_everything_arrives_once_in_order_and_each_wait_is_obeyed() {
     for seed in 0..4 {
         let mut random = Random::seeded(seed);
-        let rig = Rig::new(move |_| match random.below(4) {
+        let rig = Rig::new(move |_, _| match random.below(4) {
             0 => Said::Throttled(None),
             1 => Said::Throttled(Some(Duration::from_millis(500 + random.below(20_000)))),
             _ => Said::Well,
@@ -197,7 +204,7 @@ async fn throttled_half_of_the_time_everything_arrives_once_in_order_and_each_wa
 #[tokio::test(start_paused = true)]
 async fn while_it_throttles_without_a_word_the_gaps_grow() {
     let until = 14;
-    let rig = Rig::new(move |number| if number < until { Said::Throttled(None) } else { Said::Well });
+    let rig = Rig::new(move |number, _| if number < until { Said::Throttled(None) } else { Said::Well });
     rig.write(60, &[]).await;
     let (model, calls, _) = rig.end().await;
     assert_eq!(arrived(&model).values().map(Vec::len).sum::<usize>(), 60);
@@ -212,7 +219,7 @@ async fn while_it_throttles_without_a_word_the_gaps_grow() {
 async fn through_failures_and_lost_answers_none_is_lost_and_what_comes_twice_has_one_id() {
     for seed in 0..4 {
         let mut random = Random::seeded(seed);
-        let rig = Rig::new(move |_| match random.below(10) {
+        let rig = Rig::new(move |_, _| match random.below(10) {
             0 => Said::Failed,
             1 => Said::Lost,
             _ => Said::Well,
@@ -229,11 +236,57 @@ async fn through_failures_and_lost_answers_none_is_lost_and_what_comes_twice_has
     }
 }
 
+fn is_put(request: &Request<Bytes>) -> bool {
+    request.headers()["x-amz-target"].to_str().is_ok_and(|target| target.ends_with("PutLogEvents"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_lines_that_are_minded_among_ten_thousand_are_lost_alone_and_hold_up_nothing() {
+    let minded = |number: usize| number % 1_000 == 123;
+    let rig = Rig::new(move |_, request| {
+        let body = String::from_utf8_lossy(request.body());
+        let any = (0..LINES).filter(|number| minded(*number)).any(|number| body.contains(&format!("line {number}\\")));
+        if is_put(request) && any { Said::Refused } else { Said::Well }
+    });
+    rig.write(LINES, &[]).await;
+    sleep(Duration::from_mins(1)).await;
+    let health = rig.handle.snapshot().await.expect("a snapshot").integrations.remove(0).health;
+    assert_eq!(health, Health::Working);
+    let (model, _, letters) = rig.end().await;
+    assert_eq!(letters, 10);
+    assert_once_in_order(&arrived(&model), LINES - 10, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_everything_is_refused_nothing_is_lost_and_it_waits_until_that_is_over() {
+    let begun = Instant::now();
+    let refused = Duration::from_mins(20);
+    let rig = Rig::new(
+        move |_, request| if is_put(request) && begun.elapsed() < refused { Said::Refused } else { Said::Well },
+    );
+    rig.write(1_000, &[]).await;
+    let mut since = BTreeSet::new();
+    for _ in 0..15 {
+        sleep(Duration::from_mins(1)).await;
+        let health = rig.handle.snapshot().await.expect("a snapshot").integrations.remove(0).health;
+        let Health::Paused { since: from, why } = health else { panic!("{health:?}") };
+        assert!(why.contains("whatever is sent is refused") && why.contains("InvalidParameterException"), "{why}");
+        since.insert(from);
+    }
+    assert_eq!(since.len(), 1, "one pause");
+    let asked = rig.calls.lock().expect("no panic").iter().filter(|call| call.said == Said::Refused).count();
+    assert!(asked < 18 * 70, "{asked} calls");
+    let (model, _, letters) = rig.end().await;
+    assert_eq!(letters, 0);
+    assert_once_in_order(&arrived(&model), 1_000, 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_delivery_that_takes_too_long_leaves_the_rest_for_the_next() {
     let clock = Simulated(Instant::now());
     let client = Direct::new(|_| Some(common::said(200, "{}"))).with_delay(Duration::from_secs(10));
-    let sink = CloudWatchLogs::to(GROUP).with_aws(aws(clock).with_http_client(client)).with_streams(1);
+    let sink = CloudWatchLogs::builder(aws(clock).with_http_client(client).build().expect("a connection"), GROUP)
+        .with_streams(1);
     let sink = sink.build().expect("a sink");
     let lines = (0..NODES).map(|number| LogRecord::new(node(number), "line", clock.now()));
     let batch: Vec<_> = lines.map(tidegate_testkit::sample::delivery).collect();

@@ -58,14 +58,24 @@ pub(crate) fn listed(list: Result<(), AwsFailure>) -> Result<&'static str, SinkE
 }
 
 /// What it proves to put nothing, after what was `known`.
-pub(crate) fn proven(put: Result<(), AwsFailure>, known: &str, namespace: &str) -> Result<Probe, SinkError> {
+pub(crate) fn proven(
+    put: Result<(), AwsFailure>,
+    known: &str,
+    namespace: &str,
+    region: &str,
+) -> Result<Probe, SinkError> {
     match put {
         Err(failure) if !failure.is_refused() => Err(failure.into()),
         // A pause because the key may not put anything must not end with this.
-        _ => Ok(Probe::new().blind_to_credentials().with_proven(known).with_unproven(format!(
-            "that the key may put metrics into {namespace} (cloudwatch:PutMetricData): nothing was put, since no metric \
-             can be taken back"
-        ))),
+        _ => {
+            let put = format!(
+                "that the key may put metrics into {namespace} (cloudwatch:PutMetricData): nothing was put, since no metric \
+                 can be taken back"
+            );
+            let region = format!("that {region} is the region where the metrics are looked for: each region takes any");
+            let probe = Probe::new().blind_to_credentials().with_proven(known);
+            Ok(probe.with_unproven(put).with_unproven(region))
+        }
     }
 }
 

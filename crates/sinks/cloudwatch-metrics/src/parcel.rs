@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use aws_sdk_cloudwatch::types::MetricDatum;
+use tidegate_aws::Part;
 
 use crate::origin::Origin;
 use crate::piece::Piece;
@@ -17,7 +18,7 @@ const BYTES: usize = 900_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Parcel {
     pub(crate) pieces: Vec<Piece>,
-    /// It was refused before, and something was left out.
+    /// It was refused before, and what was named is left out.
     pub(crate) again: bool,
 }
 
@@ -74,9 +75,14 @@ impl Parcel {
         })?;
         Some(self.pieces.remove(index))
     }
+}
 
-    /// Two of the half size.
-    pub(crate) fn halves(mut self) -> [Self; 2] {
+impl Part for Parcel {
+    fn is_one(&self) -> bool {
+        self.pieces.len() < 2
+    }
+
+    fn halves(mut self) -> [Self; 2] {
         let second = self.pieces.split_off(self.pieces.len() / 2);
         [self.pieces, second].map(|pieces| Self { pieces, again: false })
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::RequestId;
 use chrono::TimeDelta;
-use tidegate_aws::AwsConnection;
+use tidegate_aws::{AwsConnection, AwsFailure};
 use tidegate_event::Event;
 use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
 use tokio::sync::OnceCell;
@@ -101,6 +101,13 @@ impl CloudWatchMetrics {
         answer::listed(self.connection.call(&LIST, || list.clone().send()).await.map(drop))
     }
 
+    /// Whether metrics may be put at all: a request without any is refused, or not allowed.
+    async fn put_nothing(&self, client: &Client) -> Result<(), AwsFailure> {
+        let namespace = self.namespaces.of(Origin::Own);
+        let nothing = client.put_metric_data().namespace(namespace).set_metric_data(Some(Vec::new()));
+        self.connection.call(&PUT, || nothing.clone().send()).await.map(drop)
+    }
+
     /// Those of `parcel` that must not be put twice.
     fn once_only(&self, parcel: &Parcel, batch: &[Delivery]) -> Vec<DeliveryId> {
         let once = |delivery: &&Delivery| match &*delivery.event {
@@ -126,8 +133,12 @@ impl Sink for CloudWatchMetrics {
         let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), now);
         let mut course = Course::new(plan);
         if course.is_over() && batch.iter().any(doubtful) {
-            // Whether it answers again is asked before anything is given up.
-            course.failed = self.listed(client).await.err();
+            // Whether it takes anything again is asked before anything is given up.
+            if let Err(failure) = self.put_nothing(client).await
+                && !failure.is_refused()
+            {
+                course.end(failure.into());
+            }
         }
         let mut taken = Vec::new();
         while let Some(parcel) = course.next() {
@@ -148,9 +159,7 @@ impl Sink for CloudWatchMetrics {
         let client = self.client().await?;
         let namespace = self.namespaces.of(Origin::Own);
         let known = self.listed(client).await?;
-        let nothing = client.put_metric_data().namespace(namespace).set_metric_data(Some(Vec::new()));
-        let put = self.connection.call(&PUT, || nothing.clone().send()).await.map(drop);
-        let probe = answer::proven(put, known, namespace)?;
+        let probe = answer::proven(self.put_nothing(client).await, known, namespace, &self.connection.region())?;
         Ok(self.connection.wrong_clock().into_iter().fold(probe, Probe::with_unproven))
     }
 }
@@ -159,7 +168,7 @@ impl CloudWatchMetrics {
     /// The outcomes, with those of what was in doubt before this call and not put again: given up now, unless CloudWatch
     /// still does not answer. Then it fails with the rest, so that the lane hears of nothing but a failure and waits.
     fn with_doubtful(&self, batch: &[Delivery], course: Course) -> Vec<Outcome> {
-        let Course { mut outcomes, failed, .. } = course;
+        let (mut outcomes, failed) = course.into_outcomes();
         let mut known = Vec::new();
         for (delivery, outcome) in batch.iter().zip(&mut outcomes) {
             if !matches!(outcome, Outcome::Untouched) || !self.doubts.has(delivery.id) {

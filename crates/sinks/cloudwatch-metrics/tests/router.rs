@@ -1,6 +1,6 @@
 //! Samples through a router in scripted time, to a CloudWatch that throttles, fails and loses answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use common::{Direct, KEY, SECRET, over_by, whole};
 use http::{Request, Response};
 use tidegate_base::{Clock, Random};
 use tidegate_event::{EventKind, Labels, Resource, Sample};
-use tidegate_router::{Handle, Integration, Router, Subscription};
+use tidegate_router::{Handle, Health, Integration, Router, Subscription};
 use tidegate_store::{MemoryLog, MemoryState, Space, StateStore};
 use tidegate_testkit::model::{CloudWatchSeries, CloudWatchService};
 use tokio::time::{Instant, sleep};
@@ -45,6 +45,8 @@ enum Said {
     Failed,
     /// It was taken, and the answer lost.
     Lost,
+    /// Something in it is minded; with the number of a datum, or without a word on which.
+    Refused(Option<usize>),
 }
 
 /// A router with one sink, its CloudWatch, and what that was asked.
@@ -74,6 +76,7 @@ impl Rig {
                     inner.answer(request);
                     None
                 }
+                Said::Refused(which) => Some(CloudWatchService::refused(which)),
                 Said::Failed => Some(CloudWatchService::failed(503)),
                 Said::Throttled(wait) => {
                     let wait = wait.map(|wait| u64::try_from(wait.as_millis()).expect("a short wait"));
@@ -241,4 +244,30 @@ async fn an_outage_is_told_as_one_though_counters_are_given_up() {
     let arrived = arrived(&model.series());
     let counters = arrived.keys().filter(|number| **number % 3 == 1).count();
     assert_eq!((arrived.len() - counters, counters + letters), (2_000, 1_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_everything_is_refused_nothing_is_lost_and_it_waits_until_that_is_over() {
+    for which in [None, Some(1)] {
+        let begun = Instant::now();
+        let rig = Rig::new(
+            move |_| {
+                if begun.elapsed() < Duration::from_mins(20) { Said::Refused(which) } else { Said::Well }
+            },
+        );
+        rig.measure(3_000).await;
+        let mut since = BTreeSet::new();
+        for _ in 0..10 {
+            sleep(Duration::from_mins(1)).await;
+            let health = rig.handle.snapshot().await.expect("a snapshot").integrations.remove(0).health;
+            let Health::Paused { since: from, why } = health else { panic!("{health:?}") };
+            assert!(why.contains("whatever is sent is refused"), "{why}");
+            since.insert(from);
+        }
+        assert_eq!(since.len(), 1, "one pause");
+        let asked = rig.calls.lock().expect("no panic").len();
+        assert!(asked < 14 * 70, "{asked} calls");
+        let (model, _, letters) = rig.end().await;
+        assert_eq!((arrived(&model.series()).len(), letters), (3_000, 0), "{which:?}");
+    }
 }

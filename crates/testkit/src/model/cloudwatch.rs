@@ -208,6 +208,12 @@ impl CloudWatchService {
         }
     }
 
+    /// The answer to a request whose datum number `which` is minded, counted from 1; without a number nobody says which.
+    pub fn refused(which: Option<usize>) -> Response<Bytes> {
+        let which = which.map_or_else(String::new, |which| format!(" for parameter MetricData.member.{which}.Value"));
+        Refusal::new("InvalidParameterValue", format!("The value{which} is invalid.")).answer(true)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,8 @@ use super::*;
 use crate::CloudWatchLogsConfig;
 
 fn to(group: &str) -> CloudWatchLogsBuilder {
-    CloudWatchLogs::to(group).with_aws(AwsConnection::builder().with_region("eu-west-1"))
+    let connection = AwsConnection::builder().with_region("eu-west-1").build().expect("a connection");
+    CloudWatchLogs::builder(connection, group)
 }
 
 fn refused(builder: CloudWatchLogsBuilder) -> (CloudWatchLogsErrorKind, &'static str) {
@@ -42,11 +43,20 @@ fn what_cannot_work_is_refused_with_its_key() {
     for bytes in [0, 1_023, 1_048_551] {
         assert_eq!(refused(to("x").with_event_bytes(bytes)), (Invalid, "event_bytes"));
     }
-    let half = AwsConnection::builder().with_access_key_id(Secret::from_env("ID"));
-    assert_eq!(refused(to("x").with_aws(half)), (Missing, "secret_access_key"));
-    assert_eq!(refused(to("x").with_aws(AwsConnection::builder().with_region("EU"))), (Invalid, "region"));
-    let none = CloudWatchLogsConfig::default().builder().expect_err("no group");
-    assert_eq!((none.kind(), none.key()), (Missing, "group_name"));
+    let group_name = Some("x".to_owned());
+    for (aws, group_name, refused) in [
+        (AwsConfig::default(), None, (Missing, "group_name")),
+        (AwsConfig { region: Some("EU".to_owned()), ..AwsConfig::default() }, group_name.clone(), (Invalid, "region")),
+        (
+            AwsConfig { access_key_id: Some(Secret::from_env("ID")), ..AwsConfig::default() },
+            group_name,
+            (Missing, "secret_access_key"),
+        ),
+    ] {
+        let config = CloudWatchLogsConfig { aws, group_name, ..CloudWatchLogsConfig::default() };
+        let error = config.builder().expect_err("it cannot work");
+        assert_eq!((error.kind(), error.key()), refused);
+    }
 }
 
 #[test]

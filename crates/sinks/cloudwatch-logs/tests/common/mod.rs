@@ -45,8 +45,12 @@ pub(crate) fn aws(clock: impl Clock + 'static) -> AwsBuilder {
     AwsConnection::builder().with_region("eu-west-1").with_keys(id, key).with_clock(clock)
 }
 
+pub(crate) fn by(aws: AwsBuilder) -> CloudWatchLogsBuilder {
+    CloudWatchLogs::builder(aws.build().expect("a connection"), GROUP)
+}
+
 pub(crate) fn over(client: impl HttpClient + 'static) -> CloudWatchLogsBuilder {
-    CloudWatchLogs::to(GROUP).with_aws(aws(clock()).with_http_client(client))
+    by(aws(clock()).with_http_client(client))
 }
 
 /// A sink that speaks to `model` without a network.
@@ -58,7 +62,7 @@ pub(crate) fn to(model: &LogsService) -> CloudWatchLogsBuilder {
 /// A sink that speaks to whatever is at `url`.
 pub(crate) fn at(url: &str) -> CloudWatchLogsBuilder {
     let aws = aws(clock()).with_endpoint(url).with_timeout(Duration::from_secs(5));
-    CloudWatchLogs::to(GROUP).with_aws(aws)
+    by(aws)
 }
 
 /// A sink that gets `answers` in their order, the last one for ever; and its client.
