@@ -1,6 +1,5 @@
 mod builder;
 mod failure;
-mod tls;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -146,7 +145,8 @@ fn peer(address: &Uri) -> String {
     format!("{}:{port}", address.host().unwrap_or("?"))
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether `host` is this machine: by name, or by number, in brackets or not.
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return address.to_canonical().is_loopback();

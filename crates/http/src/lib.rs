@@ -69,7 +69,7 @@
 //! | a 2xx longer than 64 KiB | `TooLarge` | `Unconfirmed` |
 //! | any of these after a step that may have been applied | | `Unconfirmed` |
 //!
-//! TLS is rustls with ring, so that a build needs a C compiler and nothing else. Nothing that prints shows a path, a
+//! TLS is rustls with ring, so that a build needs a C compiler and nothing else; [`tls`] sets it up for other clients too. Nothing that prints shows a path, a
 //! header or a body: `Debug` and errors name the host at most.
 
 mod answer;
@@ -78,12 +78,13 @@ mod client;
 mod dialect;
 mod error;
 mod sink;
+pub mod tls;
 mod transport;
 mod verdict;
 
 pub use answer::{excerpt, masked, retry_after};
 pub use call::Call;
-pub use client::{HttpTransport, HttpTransportBuilder};
+pub use client::{HttpTransport, HttpTransportBuilder, is_loopback};
 pub use dialect::{Dialect, Harmless, ProbeStep, Step};
 pub use error::{TransportError, TransportErrorKind};
 pub use sink::HttpSink;

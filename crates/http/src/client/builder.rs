@@ -1,8 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{HttpTransport, tls};
-use crate::{TransportError, TransportErrorKind};
+use super::HttpTransport;
+use crate::{TransportError, TransportErrorKind, tls};
 
 /// How long a connection may stay idle. See [`HttpTransport`].
 const IDLE: Duration = Duration::from_secs(15);
@@ -106,7 +106,7 @@ impl HttpTransportBuilder {
             let limit = self.answer_limit;
             return invalid(format!("the answer limit is {limit} bytes; it must be from 1 to {LARGEST_ANSWER}"));
         }
-        let tls = tls::configure(&self.certificates)?;
+        let tls = tls::configure(&self.certificates, None)?;
         let direct = build(self.client(tls.config.clone()).no_proxy())?;
         let proxied = match &self.proxy {
             Proxy::None => direct.clone(),

@@ -1,15 +1,14 @@
 use std::error::Error;
 use std::fmt;
-use std::io;
 
-use crate::{TransportError, TransportErrorKind};
+use crate::{TransportError, TransportErrorKind, tls};
 
 /// What `error` means, which happened on the way to `peer`. The URL in it may be secret and is left behind.
 pub(super) fn classify(error: &reqwest::Error, peer: &str, has_authorities: bool) -> TransportError {
     let (kind, context) = if error.is_builder() {
         (TransportErrorKind::Invalid, format!("the request to {peer} is not one that can be sent"))
     } else if error.is_connect() {
-        match tls_error(error) {
+        match tls::failure(error) {
             Some(rustls::Error::InvalidCertificate(_)) if has_authorities => {
                 (TransportErrorKind::Certificate, format!("the certificate of {peer} is not to be trusted"))
             }
@@ -50,15 +49,4 @@ impl Error for Cause {}
 /// The errors below `error`, outermost first.
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&error| error.source())
-}
-
-/// TLS reports through `io::Error`, whose `source` skips the error that it wraps.
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    chain(error).find_map(|error| {
-        let mut error = error;
-        while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            error = inner;
-        }
-        error.downcast_ref::<rustls::Error>()
-    })
 }
