@@ -8,9 +8,10 @@
 //! | [`faults`] | sinks and stores that fail, by script, by seed or by closure |
 //! | [`Crash`] | the end of a process at any await, and what may be left behind in the stores |
 //! | [`ManualClock`] | time that stands until it is told |
-//! | [`mock`] | a mockall mock of every contract trait |
+//! | `mock` | a mockall mock of every contract trait (feature `mock`, on by default) |
 //! | [`sample`] | events and deliveries, the same in every test |
 //! | `server` | with the feature `server`: an HTTP server in this process that fails as a test says; `model::SlackService` to put behind it |
+//! | `kurrentdb` | with the feature `kurrentdb`: a KurrentDB cluster that gossips, elects and fails in scripted time |
 //!
 //! # For the author of a sink
 //! Put this in `tests/conformance.rs` of the sink's crate, over a stand-in of the service:
@@ -108,6 +109,9 @@ mod crash;
 
 pub mod conformance;
 pub mod faults;
+#[cfg(feature = "kurrentdb")]
+pub mod kurrentdb;
+#[cfg(feature = "mock")]
 pub mod mock;
 pub mod model;
 pub mod sample;

@@ -34,7 +34,7 @@
 
 mod connection;
 mod fault;
-mod wire;
+pub(crate) mod wire;
 
 use std::fmt;
 use std::net::SocketAddr;

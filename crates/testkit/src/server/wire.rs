@@ -7,8 +7,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// The longest head of a request: 64 KiB.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -17,7 +16,10 @@ const LONGEST_HEAD: usize = 64 * 1024;
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Reads the head of a request; `None` where the client has closed the connection. `buffer` keeps what was read beyond.
-pub(super) async fn read_head(stream: &mut TcpStream, buffer: &mut BytesMut) -> io::Result<Option<Request<Bytes>>> {
+pub(crate) async fn read_head(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+) -> io::Result<Option<Request<Bytes>>> {
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = buffer.split_to(end + 4);
@@ -37,8 +39,8 @@ pub(super) async fn read_head(stream: &mut TcpStream, buffer: &mut BytesMut) -> 
 }
 
 /// Reads the body that the head of `request` announces.
-pub(super) async fn read_body(
-    stream: &mut TcpStream,
+pub(crate) async fn read_body(
+    stream: &mut (impl AsyncRead + Unpin),
     buffer: &mut BytesMut,
     request: &mut Request<Bytes>,
 ) -> io::Result<()> {
@@ -88,12 +90,12 @@ fn parse(head: &[u8]) -> Option<Request<Bytes>> {
 }
 
 /// Whether the connection ends with this request.
-pub(super) fn closes(request: &Request<Bytes>) -> bool {
+pub(crate) fn closes(request: &Request<Bytes>) -> bool {
     request.headers().get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 /// The head of `answer`. Its length is told as it is, whatever part of the body is sent.
-pub(super) fn head(answer: &Response<Bytes>, now: DateTime<Utc>) -> Vec<u8> {
+pub(crate) fn head(answer: &Response<Bytes>, now: DateTime<Utc>) -> Vec<u8> {
     let status = answer.status();
     let mut head = format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("Unknown"));
     if !answer.headers().contains_key(DATE) {
