@@ -9,7 +9,7 @@ use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RE
 use http::{Method, Request, Response, StatusCode};
 
 use super::exposition::{self, Format};
-use super::node::Process;
+use super::node::{Process, Trouble};
 use super::world::World;
 use super::{Reply, Version, json};
 
@@ -24,17 +24,17 @@ pub(super) fn answer(world: &World, index: usize, request: &Request<Bytes>) -> R
         Process::Booting { .. } => false,
         Process::Running | Process::Stopping { .. } => true,
     };
-    if node.faults.frozen {
+    if node.is_frozen() {
         return Reply::Hangs;
     }
     let mut after = node.faults.slow;
     let response = match user(world, request) {
-        _ if node.faults.unavailable => come_again(),
+        _ if node.faults.trouble == Some(Trouble::Unavailable) => come_again(),
         // Its users are not known yet.
         User::Known | User::Unknown if !speaks => come_again(),
         User::Unknown => refused(),
         user => match route(request) {
-            Route::Gossip if !speaks || node.faults.blocked => {
+            Route::Gossip if !speaks || node.faults.trouble == Some(Trouble::Blocked) => {
                 after += GIVEN_UP;
                 empty(StatusCode::REQUEST_TIMEOUT)
             }

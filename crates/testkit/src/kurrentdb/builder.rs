@@ -64,7 +64,7 @@ impl ClusterBuilder {
             advertised: None,
             cold: false,
             settings: Settings {
-                boot: (Duration::from_millis(1_000), Duration::from_millis(1_500)),
+                boot: (Duration::from_secs(1), Duration::from_millis(1_500)),
                 stopping: Duration::from_millis(500),
                 write_rate: 4_096.0,
                 secure: true,
@@ -161,11 +161,8 @@ impl ClusterBuilder {
     ///
     /// # Panics
     /// Without a node that votes.
-    #[expect(clippy::panic, reason = "a mistake of the test")]
     pub fn build(self) -> Cluster {
-        if self.nodes == 0 {
-            panic!("a cluster of no nodes; with_nodes takes 1 or more");
-        }
+        assert!(self.nodes > 0, "a cluster of no nodes; with_nodes takes 1 or more");
         let (now, clock, cold) = (self.clock.now(), self.clock.clone(), self.cold);
         let mut world = self.world(now);
         for index in 0..world.nodes.len() {

@@ -36,11 +36,6 @@ impl Cluster {
         ClusterBuilder::new()
     }
 
-    /// Three nodes of the default version, that have run for a day. Node 1 leads.
-    pub fn new_of_three() -> Self {
-        ClusterBuilder::new().build()
-    }
-
     pub(super) fn new(world: World, clock: ManualClock) -> Self {
         Self { world: Arc::new(Mutex::new(world)), clock, changes: watch::Sender::new(0) }
     }

@@ -9,7 +9,7 @@ use super::world::World;
 
 /// How long elections take at least, and by how much more at most.
 const SHORTEST: Duration = Duration::from_millis(500);
-const SPREAD: Duration = Duration::from_millis(1_000);
+const SPREAD: Duration = Duration::from_secs(1);
 
 /// Elections that are being held among nodes that reach each other.
 #[derive(Debug, Clone, Copy)]

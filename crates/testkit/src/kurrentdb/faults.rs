@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::cluster::Cluster;
-use super::node::{Faults, Process};
+use super::node::{Faults, Process, Trouble};
 use super::{State, Version};
 
 /// # Processes
@@ -57,7 +57,7 @@ impl Cluster {
     fn end_in_order(&self, node: usize, again: bool) {
         self.at(node);
         let mut world = self.world();
-        if world.nodes[node - 1].process != Process::Running || world.nodes[node - 1].faults.frozen {
+        if world.nodes[node - 1].process != Process::Running || world.nodes[node - 1].is_frozen() {
             return;
         }
         let until = world.now + world.settings.stopping;
@@ -104,19 +104,19 @@ impl Cluster {
 
     /// The process of a node stands still: it takes connections, and nothing comes back. The others take it for dead.
     pub fn hang(&self, node: usize) {
-        self.with(node, |node| node.faults.frozen = true);
+        self.with(node, |node| node.faults.trouble = Some(Trouble::Frozen));
     }
 
     /// A node answers whoever asks for its gossip after ten seconds, and then with 408; all else is well, and the others
     /// notice nothing.
     pub fn block(&self, node: usize) {
-        self.with(node, |node| node.faults.blocked = true);
+        self.with(node, |node| node.faults.trouble = Some(Trouble::Blocked));
     }
 
     /// A node answers every request with 503 and a `Retry-After` of 5 s, as it does to credentials while it starts. The
     /// others notice nothing.
     pub fn unavailable(&self, node: usize) {
-        self.with(node, |node| node.faults.unavailable = true);
+        self.with(node, |node| node.faults.trouble = Some(Trouble::Unavailable));
     }
 
     /// Ends whatever was done to a node's answers, its copying and its address.
@@ -179,7 +179,8 @@ impl Cluster {
         });
     }
 
-    /// Where the volume of a node's data is mounted. Default: `/var/lib/kurrentdb`.
+    /// Where the volume of a node's data is mounted. Default: `/var/lib/kurrentdb`, and `/var/lib/eventstore` before
+    /// 25.0.
     pub fn set_mount(&self, node: usize, mount: impl Into<String>) {
         self.with(node, |node| node.host.mount = mount.into());
     }

@@ -68,7 +68,7 @@ impl Figures {
 
 fn live(node: &Node, uptime: f64) -> Vec<(&'static str, String)> {
     let host = &node.host;
-    let [load1, load5, load15] = host.shown_load();
+    let [minute, five, fifteen] = host.shown_load();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -77,9 +77,9 @@ fn live(node: &Node, uptime: f64) -> Vec<(&'static str, String)> {
     let disk_used = (host.disk_used as u64) / 4_096 * 4_096;
     let behind = |bytes: i64| (node.writer - bytes).max(0).to_string();
     vec![
-        ("load1", number(load1)),
-        ("load5", number(load5)),
-        ("load15", number(load15)),
+        ("load1", number(minute)),
+        ("load5", number(five)),
+        ("load15", number(fifteen)),
         ("cpu", number(host.cpu)),
         ("memory_free", host.memory_total.saturating_sub(host.memory_used).to_string()),
         ("memory_total", node.version.memory_total(host.memory_total).to_string()),

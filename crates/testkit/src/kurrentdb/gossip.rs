@@ -47,7 +47,7 @@ impl World {
         };
         let is_booting = matches!(self.nodes[to].process, Process::Booting { .. });
         let is_slow = self.nodes[to].faults.slow.max(self.nodes[from].faults.slow) >= GOSSIP_TIMEOUT;
-        if !self.is_joined(from, to) || self.nodes[to].faults.frozen || is_booting && !is_refused || is_slow {
+        if !self.is_joined(from, to) || self.nodes[to].is_frozen() || is_booting && !is_refused || is_slow {
             let instance = self.nodes[from].view[to].as_ref().map(|entry| entry.instance).unwrap_or_default();
             self.pushes.push((self.now + GOSSIP_TIMEOUT, from, to, instance));
         } else if is_refused {

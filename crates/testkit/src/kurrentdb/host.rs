@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::Version;
+
 /// The averages of a kernel, in minutes.
 const AVERAGED_OVER: [f64; 3] = [1.0, 5.0, 15.0];
 const GIB: u64 = 1 << 30;
@@ -24,14 +26,14 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(version: Version) -> Self {
         Self {
             tasks: 1.2,
             load: [1.2; 3],
             cpu: 12.5,
             memory_total: 64 * GIB,
             memory_used: 43 * GIB,
-            mount: "/var/lib/kurrentdb".to_owned(),
+            mount: version.data_folder().to_owned(),
             disk_size: 500 * GIB,
             disk_used: 300.0 * GIB as f64,
             disk_growth: 0.0,

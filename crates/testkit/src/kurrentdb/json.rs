@@ -73,6 +73,7 @@ fn member<'a>(entry: &Entry, place: &'a Place, secure: bool) -> Member<'a> {
     Member {
         internal_tcp_port: plain,
         internal_secure_tcp_port: tls,
+        external_tcp_ip: client,
         external_tcp_port: 0,
         http_end_point_ip: client,
         http_end_point_port: client_port,

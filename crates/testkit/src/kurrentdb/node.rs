@@ -42,15 +42,21 @@ pub(super) enum Process {
     },
 }
 
+/// How a node answers that does not answer as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The process stands still: it takes connections, and that is all.
+    Frozen,
+    /// Whoever asks is told to come again later.
+    Unavailable,
+    /// Gossip over HTTP never answers; all else is well.
+    Blocked,
+}
+
 /// What a test does to a node.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
-    /// The process stands still: it takes connections, and that is all.
-    pub(super) frozen: bool,
-    /// Whoever asks is told to come again later.
-    pub(super) unavailable: bool,
-    /// Gossip over HTTP never answers; all else is well.
-    pub(super) blocked: bool,
+    pub(super) trouble: Option<Trouble>,
     pub(super) slow: Duration,
     /// It copies nothing.
     pub(super) stalled: bool,
@@ -126,14 +132,18 @@ impl Node {
             stamped: DateTime::<Utc>::MIN_UTC,
             statuses: Vec::new(),
             faults: Faults::default(),
-            host: Host::new(),
+            host: Host::new(version),
             random,
         }
     }
 
     /// Whether it does anything of its own.
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.process, Process::Running | Process::Stopping { .. }) && !self.faults.frozen
+        matches!(self.process, Process::Running | Process::Stopping { .. }) && !self.is_frozen()
+    }
+
+    pub(super) fn is_frozen(&self) -> bool {
+        self.faults.trouble == Some(Trouble::Frozen)
     }
 
     /// A moment by its own clock, later than all before. Ten thousand steps to the millisecond, as the server has them.

@@ -12,7 +12,7 @@ pub(super) const COPIED_EACH_SECOND: i64 = 64 * 1024 * 1024;
 pub(super) const CAUGHT_UP: u64 = 1_024;
 
 const INITIALIZING: Duration = Duration::from_millis(300);
-const DISCOVERING: Duration = Duration::from_millis(1_000);
+const DISCOVERING: Duration = Duration::from_secs(1);
 const SUBSCRIBING: Duration = Duration::from_millis(200);
 const CATCHING_UP: Duration = Duration::from_millis(200);
 const BECOMING_LEADER: Duration = Duration::from_millis(400);

@@ -93,7 +93,7 @@ async fn listen(cluster: Cluster, node: usize, address: SocketAddr, listener: Tc
                     connections.spawn(serve(stream, cluster.clone(), node));
                 }
             }
-            changed = changes.changed() => if changed.is_err() { return },
+            ended = changes.changed() => if ended.is_err() { return },
             Some(_) = connections.join_next() => {}
         }
     }

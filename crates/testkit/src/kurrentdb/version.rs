@@ -23,6 +23,11 @@ impl Version {
         }
     }
 
+    /// Where a package of this version puts its data.
+    pub(super) fn data_folder(self) -> &'static str {
+        if self >= Self::V25_0 { "/var/lib/kurrentdb" } else { "/var/lib/eventstore" }
+    }
+
     /// What is told of `total` bytes of memory: from 25.1 on the limit of the collector.
     pub(super) fn memory_total(self, total: u64) -> u64 {
         if self >= Self::V26_1 { total / 5 * 3 + total % 5 * 3 / 5 } else { total }

@@ -99,7 +99,7 @@ impl World {
     pub(super) fn end(&mut self, index: usize) {
         let node = &mut self.nodes[index];
         (node.process, node.leader, node.short_since) = (Process::Down, None, None);
-        (node.faults.frozen, node.faults.blocked) = (false, false);
+        node.faults.trouble = None;
         node.view = vec![None; node.view.len()];
         node.statuses.clear();
     }
@@ -181,7 +181,7 @@ impl World {
     /// How long it takes `one` to notice that `other` does not answer; `None`: it does.
     pub(super) fn patience(&self, one: usize, other: usize) -> Option<Duration> {
         let process = self.nodes[other].process;
-        if !self.is_joined(one, other) || self.nodes[other].faults.frozen {
+        if !self.is_joined(one, other) || self.nodes[other].is_frozen() {
             Some(HEARTBEAT)
         } else if matches!(process, Process::Running | Process::Stopping { .. }) {
             None
