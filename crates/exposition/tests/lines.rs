@@ -152,3 +152,15 @@ fn a_name_is_not_taken_for_the_one_that_it_begins_with() {
         read("a 1\nab 2\na 3\na:b 4\na{} 5\n", Format::Text).into_iter().map(|sample| sample.unwrap().name).collect();
     assert_eq!(names, ["a", "ab", "a", "a:b", "a"]);
 }
+
+#[test]
+fn what_repeats_is_not_taken_for_what_came_before() {
+    let body = "# TYPE a gauge\na 1 2\na 1 3\n# TYPE a counter\na 1 2\n# TYPE b gauge\n# TYPE a gauge\na 1 4\n";
+    let told: Vec<_> = read(body, Format::Text)
+        .into_iter()
+        .map(|sample| sample.unwrap())
+        .map(|sample| (sample.timestamp, sample.family.kind))
+        .collect();
+    let wanted = [(2, Kind::Gauge), (3, Kind::Gauge), (2, Kind::Counter), (4, Kind::Gauge)];
+    assert_eq!(told, wanted.map(|(timestamp, kind)| (Some(timestamp), kind)));
+}

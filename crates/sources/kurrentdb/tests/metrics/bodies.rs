@@ -132,11 +132,11 @@ fn each_body_says_what_was_read_by_hand() {
 #[test]
 fn cores_and_memory_are_those_of_the_options() {
     for row in ROWS {
-        let options = options().with_physical_cores(8).with_physical_memory(64 << 30);
+        let options = options().with_physical_cores(8).with_physical_memory(96 << 30);
         let (scrape, file) = (read_fixture(row.file, options), row.file);
         assert_eq!(value(&scrape, "system.cpu.physical.count"), Some(8.0), "{file}");
-        assert_eq!(value(&scrape, "system.memory.total"), Some(64.0 * GIB), "{file}");
-        assert_eq!(value(&scrape, "system.memory.used"), Some(64.0 * GIB - row.free), "{file}");
+        assert_eq!(value(&scrape, "system.memory.total"), Some(96.0 * GIB), "{file}");
+        assert_eq!(value(&scrape, "system.memory.used"), Some(96.0 * GIB - row.free), "{file}");
         assert_eq!(scrape.untold.len(), usize::from(row.disk.is_none()), "{file}: {:?}", scrape.untold);
     }
 }
