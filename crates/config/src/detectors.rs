@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tidegate_detect::{ClusterConsensus, ReplicationLag, Rule, Threshold, ThresholdBuilder};
+use tidegate_detect::{ClusterConsensus, DiskFullSoon, ReplicationLag, Rule, Threshold, ThresholdBuilder};
 use tidegate_event::Severity;
 
 use crate::{DurationConfig, Refused, Registry, Section};
 
+mod disk_full;
 mod replication;
 
 /// After how long without a measurement nothing is known, where the section does not say.
@@ -65,6 +66,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .with_default_detector("disk-usage", |section| threshold(section, Threshold::disk_usage()))
         .with_default_detector("memory-usage", |section| threshold(section, Threshold::memory_usage()))
         .with_default_detector(ClusterConsensus::KIND, consensus)
+        .with_default_detector(DiskFullSoon::KIND, disk_full::disk_full_soon)
         .with_default_detector(ReplicationLag::KIND, replication::replication_lag)
 }
 

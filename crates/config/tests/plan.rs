@@ -28,7 +28,10 @@ fn a_full_file_makes_all_that_it_names() {
     assert_eq!(sources, ["host", "second"]);
     let named: Vec<_> = plan.sources()[0].resources().iter().map(ToString::to_string).collect();
     assert_eq!(named[1], "/var/lib/kurrentdb on node 10.0.0.1:2113 of cluster local");
-    assert_eq!(plan.detectors().collect::<Vec<_>>(), ["core-load", "disk-usage", "memory-usage", "replication-lag"]);
+    assert_eq!(
+        plan.detectors().collect::<Vec<_>>(),
+        ["core-load", "disk-full-soon", "disk-usage", "memory-usage", "replication-lag"]
+    );
     assert_eq!(plan.status(), Some("127.0.0.1:2115".parse().expect("an address")));
 
     let ops = plan.integration("ops").expect("named");
@@ -54,7 +57,10 @@ fn a_full_file_makes_all_that_it_names() {
 fn without_a_word_the_standard_detectors_are_there_and_issues_and_notifications_are_told() {
     let plan = with("");
     let detectors: Vec<_> = plan.detectors().collect();
-    assert_eq!(detectors, ["cluster-consensus", "core-load", "disk-usage", "memory-usage", "replication-lag"]);
+    assert_eq!(
+        detectors,
+        ["cluster-consensus", "core-load", "disk-full-soon", "disk-usage", "memory-usage", "replication-lag"]
+    );
     let told = Subscription::new([EventKind::Issue, EventKind::Notification]);
     assert_eq!(*plan.integrations()[0].integration().subscription(), told);
     assert_eq!((plan.status(), plan.sources().len()), (None, 0));

@@ -13,6 +13,8 @@ pub struct DetectError {
 pub enum DetectErrorKind {
     /// A figure that is NaN or infinite.
     NotFinite,
+    /// A figure outside the range in which it makes sense.
+    OutOfRange,
     /// A text, count or duration that must not be empty or zero.
     Missing,
     /// Two figures that contradict each other.

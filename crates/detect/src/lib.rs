@@ -5,9 +5,9 @@
 //! [`IssueEvent`](tidegate_event::IssueEvent)s: it opens an episode once, counts its updates, and closes it once, also
 //! over restarts. Neither reads a clock or does any input or output, so that a schedule can be scripted and repeated.
 //!
-//! Five detectors are [`standard`]: [core load](Threshold::core_load), [disk usage](Threshold::disk_usage) and
+//! Six detectors are [`standard`]: [core load](Threshold::core_load), [disk usage](Threshold::disk_usage) and
 //! [memory usage](Threshold::memory_usage), which are each a [`Threshold`] (a number over a limit, with hysteresis),
-//! [`ClusterConsensus`] and [`ReplicationLag`]. [`Ratios`] tells the figures that the first three look at as metrics.
+//! [`ClusterConsensus`], [`ReplicationLag`] and [`DiskFullSoon`]. [`Ratios`] tells the figures that the first three look at as metrics.
 //!
 //! ```
 //! use chrono::{TimeDelta, TimeZone, Utc};
@@ -47,6 +47,7 @@
 mod book;
 mod consensus;
 mod detector;
+mod disk_full;
 mod error;
 mod figure;
 mod ledger;
@@ -61,6 +62,7 @@ mod watch;
 
 pub use consensus::{ClusterConsensus, ClusterConsensusBuilder, Judgement};
 pub use detector::{Condition, Detector, Finding, Symptom};
+pub use disk_full::{DiskFullSoon, DiskFullSoonBuilder};
 pub use error::{DetectError, DetectErrorKind};
 pub use ledger::Ledger;
 pub use ratio::Ratios;

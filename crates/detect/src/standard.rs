@@ -4,14 +4,17 @@ use tidegate_event::figure::{bytes, number};
 
 use crate::figure::{Place, beside, percent, percent_beside, plain};
 use crate::threshold::{degree, limits};
-use crate::{ClusterConsensus, Detector, Figures, Measure, ReplicationLag, Rule, Threshold, ThresholdBuilder, Wording};
+use crate::{
+    ClusterConsensus, Detector, DiskFullSoon, Figures, Measure, ReplicationLag, Rule, Threshold, ThresholdBuilder,
+    Wording,
+};
 
 /// How long a figure that opens at once must be below its limit to close: as long as the load average itself looks
 /// back, several times over, so that it does not flap.
 const CALM: Duration = Duration::from_mins(5);
 
-/// The standard detectors with their default figures: `core-load`, `disk-usage`, `memory-usage`, `cluster-consensus`
-/// and `replication-lag`.
+/// The standard detectors with their default figures: `core-load`, `disk-usage`, `memory-usage`, `cluster-consensus`,
+/// `replication-lag` and `disk-full-soon`.
 pub fn standard() -> Vec<Box<dyn Detector>> {
     let thresholds = [Threshold::core_load(), Threshold::disk_usage(), Threshold::memory_usage()];
     let mut detectors: Vec<Box<dyn Detector>> = Vec::new();
@@ -19,6 +22,7 @@ pub fn standard() -> Vec<Box<dyn Detector>> {
     detectors.extend(thresholds.into_iter().filter_map(|builder| builder.build().ok()).map(|one| Box::new(one) as _));
     detectors.extend(ClusterConsensus::builder().build().ok().map(|one| Box::new(one) as _));
     detectors.extend(ReplicationLag::builder().build().ok().map(|one| Box::new(one) as _));
+    detectors.extend(DiskFullSoon::builder().build().ok().map(|one| Box::new(one) as _));
     detectors
 }
 

@@ -154,3 +154,30 @@ fn a_lag_that_closes_follows_the_limit_of_opening() {
     let findings = lags(&mut *lag, &[(0, 1_025), (30, 1_023), (90, 1_023)]);
     assert_eq!((met(&findings), cleared(&findings)), (Some((at(0), Severity::Warning)), Some(at(90))));
 }
+
+#[test]
+fn each_figure_of_the_disk_that_fills_is_the_detectors() {
+    let mut disk = detector(
+        "disk-full-soon",
+        "[detector.disk-full-soon]\nopen = { below = \"8h\" }\nclose = { above = \"9h\", for = \"0s\" }\ncritical = \"2h\"\n\
+         window = \"1h\"\nmin_data = \"10m\"\nmin_fit = 0.5\nmin_used = 0.1\nreach = 100\nseverity = \"error\"\n\
+         remedy = \"Make room.\"\n",
+    );
+    // Twelve percent an hour for 20 minutes, from 20 % on.
+    let share = |minute: i64| 0.2 + minute.min(20) as f64 * 0.002;
+    let each: Vec<(i64, f64)> = (0..40).map(|minute| (minute * 60, share(minute))).collect();
+    let findings = shares(&mut *disk, DISK, &each);
+    assert_eq!(met(&findings), Some((at(11 * 60), Severity::Error)));
+    assert_eq!(cleared(&findings), Some(at(25 * 60)));
+    let Condition::Met(symptom) = &findings[0].condition else { panic!("met first") };
+    assert_eq!(&*symptom.remedy, "Make room.");
+}
+
+#[test]
+fn limits_of_the_disk_that_fills_make_room_for_those_that_are_given() {
+    for section in
+        ["open = { below = \"12h\" }", "open = { below = \"30m\" }", "min_data = \"5h\"", "critical = \"4h\""]
+    {
+        detector("disk-full-soon", &format!("[detector.disk-full-soon]\n{section}\n"));
+    }
+}

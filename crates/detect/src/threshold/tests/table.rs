@@ -165,5 +165,8 @@ fn a_node_that_appears_is_watched_from_its_first_sample() {
 fn the_default_figures_build_and_have_their_kinds() {
     let detectors = crate::standard();
     let kinds: Vec<&str> = detectors.iter().map(Detector::kind).collect();
-    assert_eq!(kinds, ["core-load", "disk-usage", "memory-usage", "cluster-consensus", "replication-lag"]);
+    assert_eq!(
+        kinds,
+        ["core-load", "disk-usage", "memory-usage", "cluster-consensus", "replication-lag", "disk-full-soon"]
+    );
 }
