@@ -11,5 +11,5 @@ mod wire;
 
 pub(crate) use ask::Asked;
 pub(crate) use assembly::{Answer, Assembled, Assembly};
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use wire::Gossip;

@@ -6,6 +6,9 @@ mod cursor;
 mod endpoint;
 mod engine;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gossip;
 pub mod metrics;
 mod node;
