@@ -1,0 +1,12 @@
+//! Files that grow, are rotated, cut, replaced and removed, each line of them once.
+
+mod batch;
+mod cursor;
+mod file;
+mod follower;
+mod identity;
+mod look;
+mod open;
+
+pub(crate) use self::batch::Batch;
+pub(crate) use self::follower::{Follower, Now};
