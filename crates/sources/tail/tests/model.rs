@@ -61,8 +61,8 @@ impl World {
         }
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
-        self.random.below(limit)
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.random.below(limit as u64)).expect("below a usize")
     }
 
     fn path(&self) -> PathBuf {
@@ -76,7 +76,7 @@ impl World {
         let filling = "x".repeat(match self.below(200) {
             0 => 300_000,
             1..20 => 5_000,
-            _ => number as usize % 60,
+            _ => self.below(60),
         });
         let line = format!(
             "{{\"@t\":\"2026-07-25T00:00:01.0521000+00:00\",\"@mt\":\"{{n}}\",\"@l\":\"Debug\",\"n\":{number},\"x\":\"{filling}\"}}\n"
@@ -84,7 +84,7 @@ impl World {
         (number, line)
     }
 
-    fn write(&mut self, lines: u64) {
+    fn write(&mut self, lines: usize) {
         self.finish_line();
         let mut text = String::new();
         for _ in 0..lines {
@@ -99,7 +99,7 @@ impl World {
     fn begin_line(&mut self) {
         self.finish_line();
         let (number, line) = self.line();
-        let at = 1 + self.below(line.len() as u64 - 1) as usize;
+        let at = 1 + self.below(line.len() - 1);
         append(&self.path(), &line[..at]);
         self.rest = Some((number, line[at..].to_owned()));
     }
@@ -182,10 +182,11 @@ impl World {
         }
     }
 
-    async fn read(&mut self, intakes: u64) {
+    async fn read(&mut self, intakes: usize) {
         for _ in 0..intakes {
             let Some(signals) = self.reader.next(Duration::from_secs(2)).await else { return };
-            self.untaken.push_back(signals.into_iter().filter_map(record).filter_map(|record| number(&record)).collect());
+            self.untaken
+                .push_back(signals.into_iter().filter_map(record).filter_map(|record| number(&record)).collect());
         }
     }
 
@@ -216,7 +217,7 @@ impl World {
                     "read"
                 }
                 7 | 8 => {
-                    let intakes = self.below(self.untaken.len() as u64 + 1) as usize;
+                    let intakes = self.below(self.untaken.len() + 1);
                     self.settle(intakes);
                     "take"
                 }
@@ -228,7 +229,8 @@ impl World {
             self.log.push(what.to_owned());
         }
         self.finish_line();
-        while let before = self.untaken.len() + self.taken.len() {
+        loop {
+            let before = self.untaken.len() + self.taken.len();
             self.read(50).await;
             self.settle(self.untaken.len());
             if self.untaken.len() + self.taken.len() == before {
@@ -263,8 +265,8 @@ fn number(record: &LogRecord) -> Option<u64> {
 
 #[test]
 fn every_line_is_taken_once_and_in_order_whatever_happens_to_files_and_tail() {
-    let seeds = std::env::var("TIDEGATE_SEEDS").unwrap_or_else(|_| "0..300".to_owned());
-    let (first, last) = seeds.split_once("..").expect("seeds as in 0..300");
+    let seeds = std::env::var("TIDEGATE_SEEDS").unwrap_or_else(|_| "0..50".to_owned());
+    let (first, last) = seeds.split_once("..").expect("seeds as in 0..50");
     for seed in first.parse::<u64>().expect("a seed")..last.parse().expect("a seed") {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(World::new(seed).run(seed));
