@@ -362,3 +362,75 @@ async fn a_cursor_of_something_else_is_none() {
     reader.cursor = Some(tidegate_event::Cursor::new("said"));
     assert_eq!(reader.messages().await, ["a"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_never_ended_comes_before_the_next_file() {
+    let node = Node::new();
+    node.append("log20260725.json", ["a"]);
+    let mut reader = beginning(&node);
+    assert_eq!(reader.messages().await, ["a"]);
+    append(&node.file("log20260725.json"), "cut off");
+    node.append("log20260725_001.json", ["b"]);
+    assert_eq!(reader.messages().await, ["cut off", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_was_done_with_stays_so() {
+    let node = Node::new();
+    node.append("log20260724.json", ["a"]);
+    let mut reader = beginning(&node);
+    assert_eq!(reader.messages().await, ["a"]);
+    reader.close();
+    // Another one of that name, so that its place is not that of the first.
+    fs::remove_file(node.file("log20260724.json")).expect("removed");
+    node.append("log20260724.json", ["another"]);
+    node.append("log20260725.json", ["b"]);
+    assert_eq!(reader.messages().await, ["another", "b"]);
+    tokio::time::sleep(100 * SECOND).await;
+    assert!(reader.messages().await.is_empty());
+    tokio::time::sleep(100 * SECOND).await;
+    node.append("log20260725.json", ["c"]);
+    assert_eq!(reader.messages().await, ["c"]);
+    let cursor = reader.cursor.clone().expect("a cursor");
+    assert!(!cursor.as_str().contains("log20260724.json"), "{cursor:?}");
+    reader.close();
+    assert!(reader.messages().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_of_an_older_day_that_appears_late_is_read() {
+    let node = Node::new();
+    node.append("log20260724.json", ["a"]);
+    node.append("log20260725.json", ["b"]);
+    let mut reader = beginning(&node);
+    assert_eq!(reader.messages().await, ["a", "b"]);
+    tokio::time::sleep(100 * SECOND).await;
+    assert!(reader.messages().await.is_empty());
+    node.append("log20260720.json", ["old"]);
+    assert_eq!(reader.messages().await, ["old"]);
+    reader.close();
+    node.append("log20260720.json", ["older"]);
+    assert_eq!(reader.messages().await, ["older"]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_file_that_was_removed_is_closed() {
+    let node = Node::new();
+    node.append("log20260725.json", ["a"]);
+    let is_open = || {
+        let links =
+            fs::read_dir("/proc/self/fd").expect("/proc").filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+        let root = node.root().to_path_buf();
+        links.into_iter().any(|link| link.starts_with(&root))
+    };
+    let mut reader = beginning(&node);
+    assert_eq!(reader.messages().await, ["a"]);
+    assert!(is_open());
+    fs::remove_file(node.file("log20260725.json")).expect("removed");
+    tokio::time::sleep(SECOND).await;
+    assert!(reader.messages().await.is_empty());
+    assert!(reader.messages().await.is_empty());
+    assert!(reader.messages().await.is_empty());
+    assert!(!is_open(), "its room on the disk would not be free");
+}

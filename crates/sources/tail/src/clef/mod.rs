@@ -121,3 +121,11 @@ impl Clef {
         resource.with_node(name)
     }
 }
+
+/// `text` rendered where there is no property.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzz_template(text: &str) -> String {
+    let mut out = String::new();
+    render::render(&template::Template::parse(text), &[], None, usize::MAX, &mut out);
+    out
+}

@@ -120,3 +120,10 @@ fn levels_that_nobody_wants_are_passed_over() {
     assert!(read("Fatal"));
     assert!(read("Unheard"), "who knows");
 }
+
+#[test]
+fn a_template_without_properties_says_what_it_said() {
+    for text in ["a {b} {c,5:N0} {@d} {} {x y} }", "{", "}", "{a", "ä{ö}", ""] {
+        assert_eq!(fuzz_template(text), text);
+    }
+}
