@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 use tidegate_detect::Detector;
+use tidegate_event::text::nearest;
 
 use crate::document::Document;
-use crate::nearest::nearest;
 use crate::report::{Problem, Report};
 use crate::section::Intervals;
 use crate::tree::{Node, Span, Table, Value};

@@ -165,7 +165,6 @@ mod document;
 mod error;
 #[cfg(feature = "source-host")]
 mod host;
-mod nearest;
 #[cfg(feature = "sink-opsgenie")]
 mod opsgenie;
 #[cfg(feature = "sink-pagerduty")]

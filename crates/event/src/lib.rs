@@ -2,7 +2,8 @@
 //!
 //! An [`Event`] is one of four: an [`IssueEvent`] (a possibly bad state opened, changed or closed), a
 //! [`Notification`] (something noteworthy, once), a [`LogRecord`] or a [`Sample`] of a metric. A [`Signal`] is what a
-//! source hands in: an event, or something that only detectors and the ledger need, such as "could not measure".
+//! source hands in: an event, or something that only detectors and the ledger need, such as "could not measure". What a
+//! control plane tells of its clusters has kinds and messages of its own: [`ControlPlane`].
 //!
 //! ```
 //! use tidegate_event::{Event, IssueKey, Resource, Sample};
@@ -29,6 +30,7 @@
 //! [`IssueKey::id`] has at most 255 bytes, so that it fits Opsgenie's alias (512 characters) and PagerDuty's
 //! `dedup_key` (255).
 
+mod control_plane;
 mod cursor;
 mod error;
 mod event;
@@ -36,6 +38,7 @@ mod id;
 mod issue;
 mod key;
 mod log;
+mod nearest;
 mod notification;
 mod resource;
 mod sample;
@@ -47,6 +50,7 @@ pub mod figure;
 pub mod text;
 pub mod time;
 
+pub use control_plane::ControlPlane;
 pub use cursor::Cursor;
 pub use error::{EventError, EventErrorKind};
 pub use event::{Event, EventKind};

@@ -10,6 +10,8 @@
 //! assert_eq!(text::line("No space left\non \u{1b}[2J/var", 100), "No space left on [2J/var");
 //! ```
 
+pub use crate::nearest::nearest;
+
 /// `text` cut to `limit` units of UTF-16, between characters, and marked with `…` where it goes on. Blanks around it and
 /// what controls a terminal are left out; line breaks and tabs inside of it stay.
 pub fn cut(text: &str, limit: usize) -> String {

@@ -5,11 +5,11 @@ use tidegate_router::{Integration, Policy, Subscription};
 use tidegate_sink::{EventKinds, Sink};
 
 use super::{Builder, Names};
-use crate::nearest::nearest;
 use crate::rated::Rated;
 use crate::report::Problem;
 use crate::tree::{Node, Span, Value};
 use crate::{ConfigErrorKind, DurationConfig, PlannedIntegration, RateConfig, Section};
+use tidegate_event::text::nearest;
 
 /// The keys that every `[[integration]]` may have, none of which holds a secret. What else there is, is its sink's.
 pub(super) const COMMON: &[&str] = &[

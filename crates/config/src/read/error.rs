@@ -4,7 +4,7 @@ use serde::de::{self, Expected, Unexpected};
 
 use super::Fault;
 use crate::ConfigErrorKind;
-use crate::nearest::nearest;
+use tidegate_event::text::nearest;
 
 /// A mistake that serde or a type found, without its place until somebody on the way up adds it.
 #[derive(Debug, Clone)]

@@ -6,10 +6,10 @@ use super::access::{ListAccess, OneVariant, TableAccess};
 use super::{Fault, ReadError, Scope, secret};
 use crate::ConfigErrorKind;
 use crate::config_types::{PATH, SECRET, SECRETS};
-use crate::nearest::nearest;
 use crate::report::Problem;
 use crate::syntax::looks_secret;
 use crate::tree::{Node, Table, Value};
+use tidegate_event::text::nearest;
 
 /// One value of the tree, to be read by serde.
 #[derive(Clone, Copy)]

@@ -9,8 +9,8 @@ use tidegate_base::{Secret, SecretErrorKind};
 use super::{ReadError, Reader};
 use crate::ConfigErrorKind;
 use crate::config_types::SECRET_FORMS;
-use crate::nearest::nearest;
 use crate::tree::{Key, Node, Value};
+use tidegate_event::text::nearest;
 
 /// No header and no body takes one, and it is mostly a second line that somebody copied along.
 const CONTROL: &str = "has a line break or another control character in it; it must be one line";

@@ -28,6 +28,9 @@ pub enum PushErrorKind {
     /// The empty resource cannot be retired or restored.
     #[error("the empty resource names nothing")]
     NoResource,
+    /// What a control plane tells is about a cluster.
+    #[error("the notification names no cluster")]
+    NoCluster,
 }
 
 impl PushError {
@@ -40,7 +43,8 @@ impl PushError {
         self.kind
     }
 
-    /// What was to be published, after [`PushErrorKind::Full`] and [`PushErrorKind::Closed`]. Nothing after
+    /// What was to be published, after [`PushErrorKind::Full`], [`PushErrorKind::Closed`] and
+    /// [`PushErrorKind::NoCluster`]. Nothing after
     /// [`PushErrorKind::NotTaken`]: the router has had it, so keep what you may want to publish again.
     pub fn into_signals(self) -> Vec<Signal> {
         self.signals

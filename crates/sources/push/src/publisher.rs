@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tidegate_event::{Resource, Signal};
+use tidegate_event::{ControlPlane, Notification, Resource, Signal};
 use tidegate_source::{Ack, Taken};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc};
 
@@ -70,6 +70,32 @@ impl Publisher {
     pub async fn restore(&self, resource: Resource) -> Result<(), PushError> {
         self.check(&resource)?;
         self.publish([Signal::Restored { resource }]).await
+    }
+
+    /// Publishes what a control plane tells, as one with what becomes of the cluster: `notification`, with `event`'s kind
+    /// and message, and the cluster that it names is retired or restored.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// use tidegate_event::ControlPlane;
+    /// # use tidegate_source_push::{PushError, Publisher};
+    ///
+    /// # async fn failed(publisher: Publisher, now: DateTime<Utc>) -> Result<(), PushError> {
+    /// let event = ControlPlane::InstancesProvisionFailed;
+    /// publisher.control_plane(event, event.notification("cp-7781", "orders", now)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    /// The cluster is retired or restored again when it is published again: say what is new after what is old, and the
+    /// same thing twice only while nothing newer was said.
+    ///
+    /// # Errors
+    /// [`PushErrorKind::NoCluster`] when the notification names no cluster; those of [`publish`](Publisher::publish).
+    pub async fn control_plane(&self, event: ControlPlane, notification: Notification) -> Result<(), PushError> {
+        if notification.resource.cluster.is_none() {
+            return Err(self.error(PushErrorKind::NoCluster, vec![notification.into()]));
+        }
+        self.publish(event.signals(notification)).await
     }
 
     /// Whether the source is dropped, so that nothing can be published any more.

@@ -6,7 +6,7 @@ use std::pin::pin;
 use chrono::DateTime;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
-use tidegate_event::{Event, LogRecord, Resource, Sample, Signal};
+use tidegate_event::{ControlPlane, Event, LogRecord, Resource, Sample, Signal};
 use tidegate_source::{Intake, NotTaken, Source, SourceError, SourceErrorKind};
 use tidegate_source_push::{Publisher, Push, PushError, PushErrorKind};
 
@@ -81,6 +81,22 @@ fn the_empty_resource_is_neither_retired_nor_restored() {
     let restoring = publisher.restore(Resource::new()).now_or_never().map(kind);
     assert_eq!((retiring, restoring), (Some(Some(PushErrorKind::NoResource)), Some(Some(PushErrorKind::NoResource))));
     assert!(open(&source).next().now_or_never().is_none(), "nothing was published");
+}
+
+#[test]
+fn what_a_control_plane_tells_goes_with_what_becomes_of_the_cluster() {
+    let (source, publisher) = Push::new("a");
+    let event = ControlPlane::InstancesProvisionFailed;
+    let told = event.notification("cp-1", "orders", DateTime::UNIX_EPOCH);
+    let nowhere = event.notification("cp-2", "orders", DateTime::UNIX_EPOCH).with_resource(Resource::new());
+    let refused = publisher.control_plane(event, nowhere).now_or_never().expect("at once").expect_err("no cluster");
+    assert_eq!((refused.kind(), refused.into_signals().len()), (PushErrorKind::NoCluster, 1));
+    assert!(publisher.control_plane(event, told.clone()).now_or_never().is_none(), "on its way");
+    let retired = Signal::Retired {
+        resource: Resource::new().with_cluster("orders"),
+        why: "Cluster instances failed to provision".to_owned(),
+    };
+    assert_eq!(next(&mut open(&source)).expect("one intake").signals, [told.into(), retired]);
 }
 
 #[test]

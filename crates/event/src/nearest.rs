@@ -1,5 +1,11 @@
 /// Which of `known` was perhaps meant by `found`: the nearest, where it is near enough to be a slip of the pen.
-pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use tidegate_event::text;
+///
+/// assert_eq!(text::nearest("sevirity", ["id", "severity"]), Some("severity"));
+/// ```
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| -> Vec<char> {
         text.chars()
             .take(LONGEST)
