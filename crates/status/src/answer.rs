@@ -1,61 +1,72 @@
-use std::time::Duration;
-
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tidegate_router::{Handle, RouterErrorKind};
-use tokio::time::timeout;
 
-/// How long the router may take to tell how it is.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What is said about the process or the router.
-#[derive(Debug, Serialize)]
-struct Answer {
+/// What is answered: a JSON object on one line.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Answer {
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
 }
 
-pub(crate) fn live() -> Response {
-    respond(StatusCode::OK, &Answer { status: "live", reasons: Vec::new() })
-}
-
-/// Whether the router takes what it is handed.
-pub(crate) async fn ready(handle: &Handle) -> Response {
-    let reasons = reasons(handle).await;
-    if reasons.is_empty() {
-        return respond(StatusCode::OK, &Answer { status: "ready", reasons });
+impl Answer {
+    pub(crate) fn new(status: &'static str, reasons: Vec<String>) -> Self {
+        Self { status, reasons, ..Self::default() }
     }
-    respond(StatusCode::SERVICE_UNAVAILABLE, &Answer { status: "unready", reasons })
-}
 
-pub(crate) fn not_found() -> Response {
-    let reasons = vec!["there are /health/live and /health/ready".to_owned()];
-    respond(StatusCode::NOT_FOUND, &Answer { status: "not found", reasons })
-}
+    /// A notification is taken.
+    pub(crate) fn taken(id: String, revision: u32) -> Self {
+        Self { status: "taken", id: Some(id), revision: Some(revision), reasons: Vec::new() }
+    }
 
-async fn reasons(handle: &Handle) -> Vec<String> {
-    match timeout(PATIENCE, handle.snapshot()).await {
-        Ok(Ok(snapshot)) => snapshot.store_failing.map(|why| format!("a store fails: {why}")).into_iter().collect(),
-        Ok(Err(error)) if error.kind() == RouterErrorKind::Stopped => vec!["the router has stopped".to_owned()],
-        Ok(Err(error)) => vec![error.to_string()],
-        Err(_) => {
-            vec![
-                "the router does not answer: it has not started yet, or waits for a store or a lane that is full"
-                    .to_owned(),
-            ]
-        }
+    pub(crate) fn respond(&self, code: StatusCode) -> Response {
+        // Texts, numbers and lists of text can always be written as JSON.
+        let body = serde_json::to_string(self).unwrap_or_default() + "\n";
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        (code, headers, body).into_response()
     }
 }
 
-fn respond(code: StatusCode, answer: &Answer) -> Response {
-    // Text and lists of text can always be written as JSON.
-    let body = serde_json::to_string(answer).unwrap_or_default() + "\n";
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (code, headers, body).into_response()
+/// Why something is not done.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: StatusCode,
+    header: Option<(HeaderName, HeaderValue)>,
+    reasons: Vec<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: StatusCode, reason: impl Into<String>) -> Self {
+        Self::of(code, vec![reason.into()])
+    }
+
+    pub(crate) fn of(code: StatusCode, reasons: Vec<String>) -> Self {
+        Self { code, header: None, reasons }
+    }
+
+    pub(crate) fn with_header(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, HeaderValue::from_static(value))), ..self }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Answer::new("refused", self.reasons).respond(self.code);
+        response.headers_mut().extend(self.header);
+        response
+    }
+}
+
+/// Nobody listens at this path; `paths` are there.
+pub(crate) fn not_found(paths: &str) -> Response {
+    Answer::new("not found", vec![format!("there are {paths}")]).respond(StatusCode::NOT_FOUND)
 }

@@ -10,21 +10,29 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use crate::{StatusError, answer};
+use crate::intake::{self, Intake};
+use crate::{Notifications, StatusError, answer, health};
 
 /// How long those who were heard may take once it is to stop: a client that does not read must not hold up the end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Tells over HTTP how a router is.
+/// Tells over HTTP how a router is, and where it is to, takes notifications for it.
 #[derive(Debug, Clone)]
 pub struct Status {
     handle: Handle,
+    notifications: Option<Notifications>,
 }
 
 impl Status {
     /// Tells of the router that `handle` steers.
     pub fn new(handle: Handle) -> Self {
-        Self { handle }
+        Self { handle, notifications: None }
+    }
+
+    /// Takes notifications too, at `/v1/notifications`. Default: nobody's.
+    pub fn with_notifications(mut self, notifications: Notifications) -> Self {
+        self.notifications = Some(notifications);
+        self
     }
 
     /// Listens at `address`; with port 0 at one that is free. Nobody is answered before it
@@ -43,23 +51,28 @@ impl Status {
     /// When the system does not tell its address.
     pub fn with_listener(self, listener: TcpListener) -> Result<Bound, StatusError> {
         let address = listener.local_addr().map_err(|error| StatusError::new("the listener", error))?;
-        Ok(Bound { handle: self.handle, listener, address })
+        Ok(Bound { status: self, listener, address })
     }
 
-    /// The service itself, to be nested in a server of one's own.
+    /// The service itself, to be nested in a server of one's own. Notifications are taken without a token only where
+    /// that server tells who asks: by axum's `into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn into_service(self) -> Router {
-        Router::new()
-            .route("/health/live", get(async || answer::live()))
-            .route("/health/ready", get(async |State(handle): State<Handle>| answer::ready(&handle).await))
-            .fallback(async || answer::not_found())
-            .with_state(self.handle)
+        let mut paths = "/health/live and /health/ready".to_owned();
+        let mut service = Router::new()
+            .route("/health/live", get(async || health::live()))
+            .route("/health/ready", get(async |State(handle): State<Handle>| health::ready(&handle).await));
+        if let Some(notifications) = self.notifications {
+            paths = format!("/health/live, /health/ready and {}", intake::PATH);
+            service = service.route(intake::PATH, intake::route(Intake::new(self.handle.clone(), notifications)));
+        }
+        service.fallback(async move || answer::not_found(&paths)).with_state(self.handle)
     }
 }
 
 /// A status with an address.
 #[derive(Debug)]
 pub struct Bound {
-    handle: Handle,
+    status: Status,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -76,9 +89,9 @@ impl Bound {
     /// # Errors
     /// When the system fails.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StatusError> {
-        let Self { handle, listener, address } = self;
+        let Self { status, listener, address } = self;
         tracing::info!(%address, "serving the status");
-        let service = Status::new(handle).into_service();
+        let service = status.into_service().into_make_service_with_connect_info::<SocketAddr>();
         let (tell_stop, stopping) = oneshot::channel();
         let served = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;
