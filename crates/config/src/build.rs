@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 use tidegate_detect::Detector;
-use tidegate_event::text::nearest;
 
 use crate::document::Document;
 use crate::report::{Problem, Report};
 use crate::section::Intervals;
 use crate::tree::{Node, Span, Table, Value};
 use crate::{ConfigErrorKind, ConfigErrors, ConfiguredSource, Plan, Registry, Section};
+use tidegate_event::text::nearest;
 
+mod intake;
 mod integration;
 mod storage;
 
@@ -42,11 +43,12 @@ pub(crate) fn build(document: &Document, root: &Node, registry: &Registry) -> Re
     builder.check_keys();
     let storage = builder.storage();
     let status = builder.status();
+    let intake_token = builder.intake_token();
     let (sources, intervals) = builder.sources();
     let detectors = builder.detectors(intervals);
     let integrations = builder.integrations();
     report.finish(table)?;
-    Ok(Plan { sources, detectors, integrations, status, storage })
+    Ok(Plan { sources, detectors, integrations, status, intake_token, storage })
 }
 
 struct Builder<'a> {
@@ -59,10 +61,7 @@ impl<'a> Builder<'a> {
     fn check_keys(&self) {
         for (key, _) in &self.root.entries {
             let name = key.name.as_str();
-            if name == "intake" {
-                let message = "`intake` is not supported yet; take it out";
-                self.report.note(Problem::new(ConfigErrorKind::Unsupported, &key.span, message));
-            } else if !KEYS.contains(&name) {
+            if !KEYS.contains(&name) {
                 let meant = nearest(name, KEYS).map(|name| format!("; did you mean `{name}`?"));
                 let message = format!("unknown key `{}`{}", name.escape_debug(), meant.unwrap_or_default());
                 let problem = Problem::new(ConfigErrorKind::UnknownKey, &key.span, message);

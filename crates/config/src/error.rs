@@ -49,8 +49,6 @@ pub enum ConfigErrorKind {
     Contradiction,
     /// A secret that is not there, or cannot be read.
     Secret,
-    /// Something that is known and cannot be done yet.
-    Unsupported,
 }
 
 impl ConfigError {

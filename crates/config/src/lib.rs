@@ -97,6 +97,7 @@
 //! | `state_dir` | the folder in which events and state are kept, by default `"tidegate-state"` beside the file; `""`: in memory |
 //! | `journal_size`, `bulk_size` | how much the two logs take at most, by default `"1GiB"` each: issues and notifications, which are never dropped, and logs and metrics, of which the oldest are |
 //! | `[status]` | `listen`, an address such as `"127.0.0.1:2115"`; without it nothing is served |
+//! | `[intake]` | `token`, a secret: who has it may say notifications at the address of `[status]`; without it only this machine may |
 //! | `[[source]]` | `type`, its kind; `name`, by default the kind; the rest is the source's |
 //! | `[detector.kind]` | `enabled`, by default `true`; the rest is the detector's |
 //! | `[[integration]]` | `name` and `sink`, its kind; the keys below; the rest is the sink's |

@@ -2,6 +2,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use tidegate_base::Secret;
 use tidegate_detect::Detector;
 use tidegate_router::{Integration, Router, RouterBuilder};
 
@@ -13,6 +14,7 @@ pub struct Plan {
     pub(crate) detectors: Vec<Box<dyn Detector>>,
     pub(crate) integrations: Vec<PlannedIntegration>,
     pub(crate) status: Option<SocketAddr>,
+    pub(crate) intake_token: Option<Secret>,
     pub(crate) storage: Storage,
 }
 
@@ -65,6 +67,12 @@ impl Plan {
     /// Where the status is to be served, of `[status]`.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// The token of who may say notifications at the address of the status, of `[intake]`; `None`: only who is on this
+    /// machine may.
+    pub fn intake_token(&self) -> Option<&Secret> {
+        self.intake_token.as_ref()
     }
 
     /// Where events and state are to be kept, of `state_dir` and the sizes. The router of

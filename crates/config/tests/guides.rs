@@ -15,11 +15,12 @@ use std::path::Path;
 use tidegate_config::{Config, Registry};
 
 /// Where the guides keep secrets, and something that looks like them.
-const SECRETS: [(&str, &str); 12] = [
+const SECRETS: [(&str, &str); 13] = [
     (r#"env = "AWS_ACCESS_KEY_ID""#, "AKIA0123456789ABCDEF"),
     (r#"env = "LOGS_KEY_ID""#, "AKIA0123456789ABCDEF"),
     (r#"file = "aws-secret""#, "0123456789/0123456789+0123456789"),
     (r#"file = "logs-key""#, "0123456789/0123456789+0123456789"),
+    (r#"file = "intake-token""#, "s3cret"),
     (r#"env = "SLACK_TOKEN""#, "xoxb-1"),
     (r#"file = "slack-token""#, "xoxb-1"),
     (r#"file = "slack-webhook""#, "https://hooks.slack.com/services/T0/B0/x"),
@@ -56,6 +57,7 @@ fn every_file_in_the_guides_is_right() {
         ("docs/guide/cloudwatch-logs.md", 1),
         ("docs/guide/cloudwatch-metrics.md", 1),
         ("docs/guide/first-steps.md", 2),
+        ("docs/guide/notifications.md", 1),
         ("docs/guide/opsgenie.md", 1),
         ("docs/guide/pagerduty.md", 2),
         ("docs/guide/slack.md", 2),

@@ -4,6 +4,7 @@ mod common;
 
 use std::time::Duration;
 
+use tidegate_base::Secret;
 use tidegate_config::{Config, Plan};
 use tidegate_event::{EventKind, LogLevel, Severity};
 use tidegate_router::{Policy, Subscription};
@@ -33,6 +34,7 @@ fn a_full_file_makes_all_that_it_names() {
         ["core-load", "disk-full-soon", "disk-usage", "memory-usage", "replication-lag"]
     );
     assert_eq!(plan.status(), Some("127.0.0.1:2115".parse().expect("an address")));
+    assert_eq!(plan.intake_token(), Some(&Secret::literal("s3cret")));
 
     let ops = plan.integration("ops").expect("named");
     assert_eq!((ops.kind(), ops.description()), ("pager", Some("Cluster health to the pager")));
@@ -63,7 +65,7 @@ fn without_a_word_the_standard_detectors_are_there_and_issues_and_notifications_
     );
     let told = Subscription::new([EventKind::Issue, EventKind::Notification]);
     assert_eq!(*plan.integrations()[0].integration().subscription(), told);
-    assert_eq!((plan.status(), plan.sources().len()), (None, 0));
+    assert_eq!((plan.status(), plan.intake_token(), plan.sources().len()), (None, None, 0));
 }
 
 #[test]
