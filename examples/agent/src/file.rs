@@ -1,13 +1,14 @@
 //! A configuration file, and what it makes.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use tidegate::config::{Config, ConfiguredSource, Plan, PlannedIntegration, Registry};
 use tidegate::event::Severity;
 use tidegate::router::Integration;
 use tidegate::sinks::console::{Screen, escape};
-use tidegate::status::Status;
+use tidegate::status::{Notifications, Status};
 
 use crate::ask::Tools;
 use crate::failure::Failure;
@@ -42,6 +43,7 @@ impl File {
         let mut words = format!("tidegate {} runs by {}:\n", env!("CARGO_PKG_VERSION"), escape(&self.name));
         words.push_str(&describe(&self.plan));
         let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
+        let token = self.plan.intake_token().cloned();
         let warnings = warnings(&self.plan);
         let gap_watch = GapWatch::default();
         let gaps = gap_watch.gaps().clone();
@@ -54,13 +56,13 @@ impl File {
         let status = match address {
             None => None,
             Some(address) => {
-                let bound = Status::new(router.handle()).bind(address).await;
+                let notifications = token.iter().cloned().fold(Notifications::new(), Notifications::with_token);
+                let bound = Status::new(router.handle()).with_notifications(notifications).bind(address).await;
                 Some(bound.map_err(|error| Failure::failed(&error))?)
             }
         };
         if let Some(bound) = &status {
-            // Writing to a String cannot fail.
-            let _ = writeln!(words, "  health        http://{0}/health/live, http://{0}/health/ready", bound.address());
+            describe_status(&mut words, bound.address(), token.is_some());
         }
         for warning in warnings {
             let _ = writeln!(words, "warning: {}", escape(&warning));
@@ -92,18 +94,24 @@ pub(crate) fn describe(plan: &Plan) -> String {
     text
 }
 
-/// Where `plan` keeps its state and serves its health, a line each, and what in it can hardly be meant.
+/// Where `plan` keeps its state, serves its health and takes notifications, a line each, and what in it can hardly be meant.
 pub(crate) fn describe_places(plan: &Plan) -> String {
     let mut text = String::new();
     let state = plan.storage().dir().map_or_else(|| "in memory".to_owned(), |dir| dir.display().to_string());
     row(&mut text, "state", &state);
     if let Some(address) = plan.status() {
-        row(&mut text, "health", &format!("http://{address}/health/live, http://{address}/health/ready"));
+        describe_status(&mut text, address, plan.intake_token().is_some());
     }
     for warning in warnings(plan) {
         let _ = writeln!(text, "warning: {}", escape(&warning));
     }
     text
+}
+
+fn describe_status(text: &mut String, address: SocketAddr, has_token: bool) {
+    row(text, "health", &format!("http://{address}/health/live, http://{address}/health/ready"));
+    let from = if has_token { "with the token" } else { "from this machine only" };
+    row(text, "notifications", &format!("http://{address}/v1/notifications, {from}"));
 }
 
 /// The integrations that would never be told of anything, where all that is watched is known.

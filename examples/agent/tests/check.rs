@@ -13,7 +13,7 @@ type Broken = (&'static str, &'static str, &'static str, &'static str);
 /// What comes before the mistake where the file must be right otherwise.
 const RIGHT: &str = "[[integration]]\nname = \"a\"\nsink = \"console\"\n";
 
-const BROKEN: [Broken; 15] = [
+const BROKEN: [Broken; 16] = [
     (
         "unknown-key",
         "[[integration]]\nname = \"a\"\nsnik = \"console\"\nsink = \"console\"\n",
@@ -64,6 +64,7 @@ const BROKEN: [Broken; 15] = [
         ":5:10",
         "write an IP address and a port, such as \"127.0.0.1:2115\"",
     ),
+    ("intake", "RIGHT[intake]\ntoken = \"x\"\n", ":4:1", "`intake` has no address; add `[status]` with `listen`"),
 ];
 
 #[test]
@@ -127,9 +128,16 @@ fn a_file_that_is_right_is_described() {
         "  integration   ops (To us): issues, notifications from error on of orders to slack-webhook\n",
         &format!("  state         {}\n", folder.path().join("tidegate-state").display()),
         "  health        http://127.0.0.1:2115/health/live, http://127.0.0.1:2115/health/ready\n",
+        "  notifications http://127.0.0.1:2115/v1/notifications, from this machine only\n",
         "warning: integration ops is told of orders only, and no source watches that: ",
     ] {
         assert!(words.contains(line), "{line} is not in {words}");
     }
+    assert!(!words.contains("s3cret"), "{words}");
+    let text = format!("{text}[intake]\ntoken = \"s3cret\"\n");
+    std::fs::write(&path, text).expect("written");
+    let (code, _, words) = finished(&["check", "--config", path.to_str().expect("UTF-8")]);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("  notifications http://127.0.0.1:2115/v1/notifications, with the token\n"), "{words}");
     assert!(!words.contains("s3cret"), "{words}");
 }

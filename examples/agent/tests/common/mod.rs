@@ -5,6 +5,8 @@
 pub(crate) mod feed;
 #[cfg(target_os = "linux")]
 pub(crate) mod rig;
+#[cfg(target_os = "linux")]
+pub(crate) mod said;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
