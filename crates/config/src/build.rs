@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 use tidegate_detect::Detector;
+use tidegate_event::Resource;
 
 use crate::document::Document;
 use crate::report::{Problem, Report};
@@ -106,13 +107,30 @@ impl<'a> Builder<'a> {
 
     fn sources(&self) -> (Vec<ConfiguredSource>, Intervals) {
         let (mut sources, mut intervals, mut names) = (Vec::new(), Intervals::default(), Names::new("source"));
+        let mut clusters = BTreeMap::new();
         for node in self.tables("source") {
             let Some(source) = self.source(node, &mut names) else { continue };
+            self.check_rounds(node, &source, &mut clusters);
             intervals.measure = intervals.measure.max(source.measure_interval);
             intervals.round = intervals.round.max(source.round_interval);
             sources.push(source);
         }
-        (sources, intervals)
+        let measured: Vec<Resource> = sources.iter().flat_map(|source| source.measured.clone()).collect();
+        (sources.into_iter().map(|source| source.beside(&measured)).collect(), intervals)
+    }
+
+    /// Notes where two sources ask for the views of one cluster, which would be taken for each other's.
+    fn check_rounds(&self, node: &Node, source: &ConfiguredSource, clusters: &mut BTreeMap<Resource, usize>) {
+        let Some(cluster) = source.resources.first().filter(|_| source.round_interval.is_some()) else { return };
+        let (line, _) = self.report.document.line(node.span.start);
+        if let Some(first) = clusters.get(cluster) {
+            let message =
+                format!("two sources ask the nodes of {cluster} for their views; one source asks all of them");
+            let problem = Problem::new(ConfigErrorKind::Duplicate, &node.span, message);
+            self.report.note(problem.with_help(format!("the other begins in line {first}")));
+        } else {
+            clusters.insert(cluster.clone(), line + 1);
+        }
     }
 
     fn source(&self, node: &Node, names: &mut Names) -> Option<ConfiguredSource> {

@@ -46,6 +46,7 @@ fn make(section: &Section<'_>) -> Result<ConfiguredSource, Refused> {
         HostErrorKind::InvalidVolume => section.refuse_at("volumes", error),
         _ => section.refuse(error),
     })?;
-    let (resources, interval) = (host.resources(), host.interval());
-    Ok(ConfiguredSource::new(host).with_resources(resources).with_measure_interval(interval))
+    let (resources, interval, node) = (host.resources(), host.interval(), host.node().clone());
+    let source = ConfiguredSource::new(host).with_resources(resources).with_measured([node]);
+    Ok(source.with_measure_interval(interval))
 }

@@ -122,7 +122,10 @@
 //! times such as `"4h"`, `window`, `min_data`, `min_fit`, `min_used`, `reach`, `severity`, `remedy` and `stale_after`. What is left out stays at the figure of the standard
 //! detector; a limit of closing follows that of opening, and `stale_after` the interval of the sources.
 //!
-//! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The sink `console` takes `format`
+//! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The source `kurrentdb` takes `cluster`,
+//! `nodes`, `credentials = { username, password }`, `ca_file`, `client_certificate` and `client_key`, `allow_http`; of
+//! gossip `gossip`, `gossip_interval`, `confirm`, `discover`, `expected_nodes`; of metrics `metrics`,
+//! `metrics_interval`, `include`, `exclude`, `physical_cores` and `physical_memory`. The sink `console` takes `format`
 //! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`). The sink `slack` takes `channel_id` and `token`,
 //! or `webhook_url`. The sink `opsgenie` takes `api_key`, `flavor` (`"opsgenie"` or `"jsm"`) and `region` (`"us"` or
 //! `"eu"`). The sink `pagerduty` takes `routing_key`, `region` and `links`, a list of tables with `href` and `text`. All
@@ -138,6 +141,7 @@
 //! | feature | kind |
 //! |---|---|
 //! | `source-host` | source `host` |
+//! | `source-kurrentdb` | source `kurrentdb` |
 //! | `sink-cloudwatch-logs` | sink `cloudwatch-logs` |
 //! | `sink-cloudwatch-metrics` | sink `cloudwatch-metrics` |
 //! | `sink-console` | sink `console` |
@@ -166,6 +170,8 @@ mod document;
 mod error;
 #[cfg(feature = "source-host")]
 mod host;
+#[cfg(feature = "source-kurrentdb")]
+mod kurrentdb;
 #[cfg(feature = "sink-opsgenie")]
 mod opsgenie;
 #[cfg(feature = "sink-pagerduty")]
@@ -183,7 +189,8 @@ mod section;
     feature = "sink-opsgenie",
     feature = "sink-pagerduty",
     feature = "sink-slack",
-    feature = "sink-webhook"
+    feature = "sink-webhook",
+    feature = "source-kurrentdb"
 ))]
 mod service;
 #[cfg(feature = "sink-slack")]

@@ -50,6 +50,8 @@ impl Registry {
         let registry = crate::detectors::register(Self::new());
         #[cfg(feature = "source-host")]
         let registry = crate::host::register(registry);
+        #[cfg(feature = "source-kurrentdb")]
+        let registry = crate::kurrentdb::register(registry);
         #[cfg(feature = "sink-cloudwatch-logs")]
         let registry = crate::cloudwatch::logs::register(registry);
         #[cfg(feature = "sink-cloudwatch-metrics")]
@@ -152,12 +154,26 @@ pub struct ConfiguredSource {
     pub(crate) resources: Vec<Resource>,
     pub(crate) measure_interval: Option<Duration>,
     pub(crate) round_interval: Option<Duration>,
+    pub(crate) measured: Vec<Resource>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) yielding: Option<Yielding>,
 }
+
+/// Makes a source anew of which others measure something.
+pub(crate) type Yielding = Box<dyn FnOnce(&[Resource]) -> ConfiguredSource + Send + Sync>;
 
 impl ConfiguredSource {
     /// A source that names no resources and measures nothing at an interval. Its name is to be that of the section.
     pub fn new(source: impl Source + 'static) -> Self {
-        Self { source: Box::new(source), resources: Vec::new(), measure_interval: None, round_interval: None }
+        Self {
+            source: Box::new(source),
+            resources: Vec::new(),
+            measure_interval: None,
+            round_interval: None,
+            measured: Vec::new(),
+            notes: Vec::new(),
+            yielding: None,
+        }
     }
 
     /// The same, where the configuration names these resources: see
@@ -178,6 +194,39 @@ impl ConfiguredSource {
     pub fn with_round_interval(mut self, interval: Duration) -> Self {
         self.round_interval = Some(interval);
         self
+    }
+
+    /// The same, which measures load, memory and disks of these nodes on their own machines. No other source measures
+    /// those then: see [`with_yielding`](Self::with_yielding).
+    pub fn with_measured(mut self, nodes: impl IntoIterator<Item = Resource>) -> Self {
+        self.measured = nodes.into_iter().collect();
+        self
+    }
+
+    /// The same, which may be made anew by `yielding`: it is handed the nodes that the sources of the configuration
+    /// measure on their own machines, and gives a source that leaves these to them.
+    pub fn with_yielding(mut self, yielding: impl FnOnce(&[Resource]) -> Self + Send + Sync + 'static) -> Self {
+        self.yielding = Some(Box::new(yielding));
+        self
+    }
+
+    /// The same with what an operator should know of it before it runs, a sentence each.
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes = notes.into_iter().collect();
+        self
+    }
+
+    /// What an operator should know of it before it runs, such as what it cannot measure.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The same, where `measured` are the nodes that are measured on their own machines.
+    pub(crate) fn beside(mut self, measured: &[Resource]) -> Self {
+        match self.yielding.take() {
+            Some(yielding) if !measured.is_empty() => yielding(measured),
+            _ => self,
+        }
     }
 
     /// The source.

@@ -193,3 +193,49 @@ fn state_is_kept_beside_the_file_unless_the_file_says_otherwise() {
     assert_eq!((other.journal_bytes(), other.bulk_bytes()), (64 << 20, 2 << 30));
     assert_eq!(path(&storage("state_dir = \"\"")), None);
 }
+
+const CLUSTER: &str = r#"
+[[source]]
+type = "kurrentdb"
+cluster = "orders"
+nodes = ["https://10.0.0.1:2113", "https://10.0.0.2:2113", "https://10.0.0.3:2113"]
+credentials = { username = "ops", password = "pass" }
+gossip_interval = "20s"
+"#;
+
+#[test]
+fn a_cluster_is_watched_with_its_nodes_and_what_it_cannot_tell_is_noted() {
+    let plan = with(CLUSTER);
+    let source = &plan.sources()[0];
+    assert_eq!(source.source().name(), "kurrentdb");
+    let named: Vec<_> = source.resources().iter().map(ToString::to_string).collect();
+    assert_eq!(named[..2], ["cluster orders", "node 10.0.0.1:2113 of cluster orders"]);
+    assert_eq!(source.notes().len(), 3, "{:?}", source.notes());
+    assert!(source.notes()[0].starts_with("core-load is unknown: "), "{:?}", source.notes());
+    let known = with(&format!("{CLUSTER}physical_cores = 4\nphysical_memory = \"16GiB\"\n"));
+    assert_eq!(known.sources()[0].notes(), [""; 0]);
+}
+
+#[test]
+fn the_host_source_of_a_node_wins() {
+    let host = |cluster: &str, node: &str| {
+        let host = format!("[[source]]\ntype = \"host\"\ncluster = \"{cluster}\"\nnode = \"{node}\"\n");
+        let plan = with(&format!("{CLUSTER}{host}"));
+        let noted: Vec<String> = plan.sources().iter().flat_map(|source| source.notes().to_vec()).collect();
+        (plan.sources().iter().map(|one| one.source().name().to_owned()).collect::<Vec<_>>(), noted)
+    };
+    let (names, notes) = host("orders", "10.0.0.2:2113");
+    assert_eq!(names, ["kurrentdb", "host"], "in the order of the file");
+    assert!(notes.len() == 2 && !notes.iter().any(|note| note.contains("10.0.0.2")), "{notes:?}");
+    assert_eq!(host("orders", "10.0.0.9:2113").1.len(), 3, "another node");
+    assert_eq!(host("stock", "10.0.0.2:2113").1.len(), 3, "another cluster");
+}
+
+#[test]
+fn the_interval_of_rounds_is_what_consensus_has_to_bear() {
+    let text = CLUSTER.replace("20s", "60s") + "[detector.cluster-consensus]\nstale_after = \"100s\"\n";
+    let text = format!("[[integration]]\nname = \"ops\"\nsink = \"console\"\n{text}");
+    let errors =
+        Config::parse("tidegate.toml", &text).expect("TOML").build(&common::registry()).expect_err("too short");
+    assert!(errors.to_string().contains("it must be at least 3 min"), "{errors}");
+}

@@ -12,7 +12,8 @@ use crate::client::{Credentials, TlsSettings};
 use crate::node::Node;
 use crate::rounds::{self, MOST_NODES};
 use crate::shared::Shared;
-use crate::{Connections, KurrentDb, KurrentDbError, KurrentDbErrorKind};
+use crate::source::Inner;
+use crate::{Connections, KurrentDb, KurrentDbError, KurrentDbErrorKind, scrapes};
 
 /// As often as Kurrent's own cloud asks.
 const GOSSIP_INTERVAL: Duration = Duration::from_secs(30);
@@ -39,6 +40,10 @@ pub struct KurrentDbBuilder {
     metrics_interval: Option<Duration>,
     discover: bool,
     expected_nodes: Option<u32>,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    physical_cores: Option<u32>,
+    physical_memory: Option<u64>,
     clock: Arc<dyn Clock>,
     connections: Connections,
 }
@@ -57,6 +62,10 @@ impl KurrentDbBuilder {
             metrics_interval: Some(METRICS_INTERVAL),
             discover: false,
             expected_nodes: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            physical_cores: None,
+            physical_memory: None,
             clock: Arc::new(SystemClock::new()),
             connections: Connections::new(),
         }
@@ -148,6 +157,33 @@ impl KurrentDbBuilder {
         self
     }
 
+    /// Which metrics pass, by patterns with `*` and `?` over names such as `kurrentdb.io_bytes`; see
+    /// [`metrics`](crate::metrics). What detectors read always passes. Default, and where there are none: all.
+    pub fn with_include(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.include = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Which of those do not, by the same sort of patterns. Default: none.
+    pub fn with_exclude(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.exclude = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How many physical cores each node's machine has, which KurrentDB does not tell. Default: none, and `core-load`
+    /// is unknown where no host source measures it.
+    pub fn with_physical_cores(mut self, cores: u32) -> Self {
+        self.physical_cores = Some(cores);
+        self
+    }
+
+    /// The bytes of memory of each node's machine, or of the container where it has a limit, which KurrentDB does not
+    /// tell from 25.1 on. Default: none, and `memory-usage` is unknown where neither the server nor a host source tells.
+    pub fn with_physical_memory(mut self, bytes: u64) -> Self {
+        self.physical_memory = Some(bytes);
+        self
+    }
+
     /// Where the time of rounds and samples comes from. Default: the machine's clock.
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -179,7 +215,16 @@ impl KurrentDbBuilder {
             expected: self.expected_nodes,
             discover: self.discover,
         });
-        Ok(KurrentDb::new(self.name, cluster, nodes, gossip, shared))
+        let metrics = self.metrics_interval.map(|interval| scrapes::Plan {
+            cluster: cluster.clone(),
+            interval,
+            include: self.include,
+            exclude: self.exclude,
+            physical_cores: self.physical_cores,
+            physical_memory: self.physical_memory,
+            yielded: BTreeSet::new(),
+        });
+        Ok(KurrentDb::new(Inner { name: self.name, cluster, nodes, gossip, metrics, shared: Arc::new(shared) }))
     }
 
     fn check(&self) -> Result<(), KurrentDbError> {
@@ -197,6 +242,10 @@ impl KurrentDbBuilder {
         if self.gossip_interval.is_none() && self.metrics_interval.is_none() {
             let context = "gossip and metrics are both off, so that nothing is left to ask for; leave one on";
             return fail(KurrentDbErrorKind::Contradiction, "metrics_interval", context);
+        }
+        if self.gossip_interval.is_none() && self.discover {
+            let context = "discover is on and gossip is off, which is what nodes are found by; leave one of them out";
+            return fail(KurrentDbErrorKind::Contradiction, "discover", context);
         }
         self.check_figures()?;
         if let Some(Credentials { username, .. }) = &self.credentials
@@ -230,8 +279,19 @@ impl KurrentDbBuilder {
             let context = format!("metrics_interval is {} s; it must be at least 5 s", seconds(interval));
             return fail("metrics_interval", context);
         }
-        if self.expected_nodes == Some(0) {
-            return fail("expected_nodes", "expected_nodes is 0; it must be at least 1, or left out".to_owned());
+        let counts = [
+            ("expected_nodes", self.expected_nodes.map(u64::from)),
+            ("physical_cores", self.physical_cores.map(u64::from)),
+            ("physical_memory", self.physical_memory),
+        ];
+        for (key, _) in counts.into_iter().filter(|(_, count)| *count == Some(0)) {
+            return fail(key, format!("{key} is 0; it must be at least 1, or left out"));
+        }
+        for (key, patterns) in [("include", &self.include), ("exclude", &self.exclude)] {
+            if patterns.iter().any(String::is_empty) {
+                let context = format!("{key} has an empty pattern; expected one such as `kurrentdb.io_*`");
+                return Err(KurrentDbError::new(KurrentDbErrorKind::InvalidPattern, key, context));
+            }
         }
         Ok(())
     }

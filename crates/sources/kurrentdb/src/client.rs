@@ -52,7 +52,7 @@ pub(crate) struct Ask<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    #[expect(dead_code, reason = "metrics come in several formats")]
+    /// Empty where it has none.
     pub(crate) content_type: String,
     /// How long the node asks us to wait.
     pub(crate) retry_after: Option<Duration>,

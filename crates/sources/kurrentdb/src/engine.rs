@@ -1,13 +1,16 @@
 //! What runs while the source is open.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tidegate_event::Cursor;
+use tidegate_event::{Cursor, Name, Signal};
 use tidegate_source::{Intake, SourceError, SourceErrorKind};
 use tokio::task::JoinSet;
 
 use crate::cursor::Kept;
+use crate::node::Node;
 use crate::rounds::{Round, Rounds};
+use crate::scrapes::Scrapes;
 use crate::source::Inner;
 
 /// Each thing that is asked for waits and asks in a task of its own, so that none holds up another, and an answer is
@@ -17,23 +20,41 @@ pub(crate) struct Engine {
     inner: Arc<Inner>,
     works: JoinSet<Done>,
     learned: Option<u32>,
+    /// The nodes whose metrics are read.
+    measured: BTreeSet<Name>,
 }
 
 /// What a task comes back with.
 enum Done {
     Round(Box<Rounds>, Round),
+    Scrape(Box<Scrapes>, Vec<Signal>),
 }
 
 impl Engine {
     pub(crate) fn start(inner: Arc<Inner>, from: Option<&Cursor>) -> Self {
         let kept = from.and_then(Kept::read).filter(|kept| kept.nodes == inner.fingerprint());
         let learned = kept.map(|kept| kept.voters);
-        let mut engine = Self { inner, works: JoinSet::new(), learned };
+        let mut engine = Self { inner, works: JoinSet::new(), learned, measured: BTreeSet::new() };
         if let Some(plan) = engine.inner.gossip.clone() {
             let (shared, phase) = (Arc::clone(&engine.inner.shared), engine.inner.phase());
             engine.ask_again(Box::new(Rounds::new(plan, shared, learned, phase)));
         }
+        let nodes = engine.inner.nodes.clone();
+        let count = nodes.len() as f64;
+        for (number, node) in nodes.into_iter().enumerate() {
+            engine.measure(node, number as f64 / count);
+        }
         engine
+    }
+
+    /// Reads the metrics of `node` from now on; `place`, 0 to 1, is its own among the nodes.
+    fn measure(&mut self, node: Node, place: f64) {
+        let Some(plan) = &self.inner.metrics else { return };
+        if self.measured.insert(node.name.clone()) {
+            let phase = (self.inner.phase() + place).fract();
+            let scrapes = Scrapes::new(plan, node, Arc::clone(&self.inner.shared), phase);
+            self.measure_again(Box::new(scrapes));
+        }
     }
 
     fn ask_again(&mut self, rounds: Box<Rounds>) {
@@ -43,23 +64,44 @@ impl Engine {
         });
     }
 
+    fn measure_again(&mut self, scrapes: Box<Scrapes>) {
+        self.works.spawn(async move {
+            let (scrapes, signals) = scrapes.next().await;
+            Done::Scrape(Box::new(scrapes), signals)
+        });
+    }
+
     /// The next that there is to tell.
     pub(crate) async fn next(&mut self) -> Option<Result<Intake, SourceError>> {
-        match self.works.join_next().await? {
-            Ok(Done::Round(rounds, round)) => {
-                self.ask_again(rounds);
-                Some(Ok(self.round(round)))
-            }
-            Err(fault) => {
-                self.works.abort_all();
-                let context = "a task that asks the nodes ended by a fault of this program";
-                Some(Err(SourceError::new(SourceErrorKind::Malformed, context).with_source(fault)))
+        loop {
+            match self.works.join_next().await? {
+                Ok(Done::Round(rounds, round)) => {
+                    self.ask_again(rounds);
+                    return Some(Ok(self.round(round)));
+                }
+                Ok(Done::Scrape(scrapes, signals)) if self.measured.contains(&scrapes.node().name) => {
+                    self.measure_again(scrapes);
+                    return Some(Ok(Intake::new(signals)));
+                }
+                // Of a node that has left in the meantime.
+                Ok(Done::Scrape(..)) => {}
+                Err(fault) => {
+                    self.works.abort_all();
+                    let context = "a task that asks the nodes ended by a fault of this program";
+                    return Some(Err(SourceError::new(SourceErrorKind::Malformed, context).with_source(fault)));
+                }
             }
         }
     }
 
     /// The cursor goes with it where that has changed: with each it would be a write to the disk.
     fn round(&mut self, round: Round) -> Intake {
+        for name in &round.lost {
+            self.measured.remove(name);
+        }
+        for node in round.found {
+            self.measure(node, 0.5);
+        }
         let intake = Intake::new(round.signals);
         match round.learned {
             Some(voters) if self.learned != round.learned => {

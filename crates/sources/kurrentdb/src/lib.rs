@@ -13,6 +13,7 @@ mod gossip;
 pub mod metrics;
 mod node;
 mod rounds;
+mod scrapes;
 mod shared;
 mod source;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use tidegate_event::{Resource, Signal};
+use tidegate_event::{Name, Resource, Signal};
 use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::Endpoint;
@@ -47,6 +47,9 @@ pub(crate) struct Round {
     pub(crate) signals: Vec<Signal>,
     /// How many voters there should be, where that is learned.
     pub(crate) learned: Option<u32>,
+    /// The nodes that are asked from now on, and those that are no more.
+    pub(crate) found: Vec<Node>,
+    pub(crate) lost: Vec<Name>,
 }
 
 impl Rounds {
@@ -74,10 +77,16 @@ impl Rounds {
     fn assemble(&mut self, at: DateTime<Utc>, answers: Vec<Answer>) -> Round {
         let Assembled { views, judgement, members } = self.assembly.round(at, answers);
         self.schedule(judgement.is_bad());
+        let mut round = Round {
+            signals: vec![Signal::Views(views)],
+            learned: self.assembly.learned(),
+            found: Vec::new(),
+            lost: Vec::new(),
+        };
         if self.plan.discover {
-            self.discover(&members);
+            self.discover(&members, &mut round);
         }
-        Round { signals: vec![Signal::Views(views)], learned: self.assembly.learned() }
+        round
     }
 
     /// A bad round after a clean one is confirmed; else the next regular one is due.
@@ -92,10 +101,13 @@ impl Rounds {
     }
 
     /// Asks those too of whom the nodes told; no longer those who were found so and of whom nobody tells any more.
-    fn discover(&mut self, members: &BTreeMap<Endpoint, bool>) {
+    fn discover(&mut self, members: &BTreeMap<Endpoint, bool>, round: &mut Round) {
         let configured = &self.plan.nodes;
-        if !members.is_empty() {
-            self.asked.retain(|asked| configured.contains(&asked.node) || members.contains_key(&asked.node.endpoint));
+        let stays =
+            |node: &Node| members.is_empty() || configured.contains(node) || members.contains_key(&node.endpoint);
+        for asked in self.asked.extract_if(.., |asked| !stays(&asked.node)) {
+            tracing::info!(cluster = %self.plan.cluster, node = %asked.node.name, "a node that was found has left");
+            round.lost.push(asked.node.name);
         }
         let is_plain = configured.first().is_some_and(|first| first.is_plain);
         for endpoint in members.iter().filter(|(_, alive)| **alive).map(|(endpoint, _)| endpoint) {
@@ -105,6 +117,7 @@ impl Rounds {
             }
             let node = Node::at(endpoint.clone(), is_plain);
             tracing::info!(cluster = %self.plan.cluster, node = %node.name, "a node was found by gossip");
+            round.found.push(node.clone());
             self.asked.push(Asked::new(node));
         }
     }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use tidegate_event::{Cursor, Resource};
+use tidegate_event::{Cursor, Name, Resource};
 use tidegate_source::{Intake, Source, SourceError};
 
 use crate::engine::Engine;
 use crate::node::Node;
 use crate::shared::Shared;
-use crate::{KurrentDbBuilder, rounds};
+use crate::{KurrentDbBuilder, rounds, scrapes};
 
 /// A KurrentDB cluster: its nodes are asked for their views of each other, and for their metrics. Cheap to clone.
 ///
@@ -23,11 +23,13 @@ pub struct KurrentDb {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Inner {
-    name: String,
+    pub(crate) name: String,
     pub(crate) cluster: Resource,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     pub(crate) gossip: Option<rounds::Plan>,
+    pub(crate) metrics: Option<scrapes::Plan>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -38,14 +40,8 @@ impl KurrentDb {
         KurrentDbBuilder::new(cluster.into())
     }
 
-    pub(crate) fn new(
-        name: String,
-        cluster: Resource,
-        nodes: Vec<Node>,
-        gossip: Option<rounds::Plan>,
-        shared: Shared,
-    ) -> Self {
-        Self { inner: Arc::new(Inner { name, cluster, nodes, gossip, shared: Arc::new(shared) }) }
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
     }
 
     /// The cluster.
@@ -63,6 +59,32 @@ impl KurrentDb {
     /// How long it is from one round of gossip to the next; `None` where none is asked for.
     pub fn gossip_interval(&self) -> Option<Duration> {
         self.inner.gossip.as_ref().map(|plan| plan.interval)
+    }
+
+    /// How long it is from one reading of a node's metrics to the next; `None` where none are read.
+    pub fn metrics_interval(&self) -> Option<Duration> {
+        self.inner.metrics.as_ref().map(|plan| plan.interval)
+    }
+
+    /// The same, where others measure load, memory and disks of these `nodes`, such as a host source on each: it makes
+    /// no standard samples of them.
+    pub fn yielding(mut self, nodes: impl IntoIterator<Item = impl Into<Name>>) -> Self {
+        if let Some(plan) = &mut Arc::make_mut(&mut self.inner).metrics {
+            plan.yielded.extend(nodes.into_iter().map(Into::into));
+        }
+        self
+    }
+
+    /// What it will not be able to tell of its configured nodes, by what is known before they are asked: a sentence for
+    /// each node.
+    pub fn untold(&self) -> Vec<String> {
+        let Some(plan) = &self.inner.metrics else { return Vec::new() };
+        let of = |node: &Node| {
+            let resource = plan.resource(node);
+            let untold = plan.reader(node).untold();
+            untold.into_iter().map(move |untold| format!("{untold} ({resource})")).collect::<Vec<_>>()
+        };
+        self.inner.nodes.iter().flat_map(of).collect()
     }
 }
 
