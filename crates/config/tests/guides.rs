@@ -1,6 +1,7 @@
 //! The files that the guides tell people to write are right.
 #![cfg(all(
     feature = "source-host",
+    feature = "source-kurrentdb",
     feature = "sink-cloudwatch-logs",
     feature = "sink-cloudwatch-metrics",
     feature = "sink-console",
@@ -15,12 +16,13 @@ use std::path::Path;
 use tidegate_config::{Config, Registry};
 
 /// Where the guides keep secrets, and something that looks like them.
-const SECRETS: [(&str, &str); 13] = [
+const SECRETS: [(&str, &str); 14] = [
     (r#"env = "AWS_ACCESS_KEY_ID""#, "AKIA0123456789ABCDEF"),
     (r#"env = "LOGS_KEY_ID""#, "AKIA0123456789ABCDEF"),
     (r#"file = "aws-secret""#, "0123456789/0123456789+0123456789"),
     (r#"file = "logs-key""#, "0123456789/0123456789+0123456789"),
     (r#"file = "intake-token""#, "s3cret"),
+    (r#"env = "KURRENTDB_PASSWORD""#, "changeit"),
     (r#"env = "SLACK_TOKEN""#, "xoxb-1"),
     (r#"file = "slack-token""#, "xoxb-1"),
     (r#"file = "slack-webhook""#, "https://hooks.slack.com/services/T0/B0/x"),
@@ -57,6 +59,7 @@ fn every_file_in_the_guides_is_right() {
         ("docs/guide/cloudwatch-logs.md", 1),
         ("docs/guide/cloudwatch-metrics.md", 1),
         ("docs/guide/first-steps.md", 2),
+        ("docs/guide/kurrentdb.md", 2),
         ("docs/guide/notifications.md", 1),
         ("docs/guide/opsgenie.md", 1),
         ("docs/guide/pagerduty.md", 2),

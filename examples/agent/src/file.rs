@@ -105,6 +105,16 @@ pub(crate) fn describe_places(plan: &Plan) -> String {
     for warning in warnings(plan) {
         let _ = writeln!(text, "warning: {}", escape(&warning));
     }
+    text.push_str(&describe_notes(plan));
+    text
+}
+
+/// What the sources of `plan` will not be able to tell, a line each.
+fn describe_notes(plan: &Plan) -> String {
+    let mut text = String::new();
+    for note in plan.sources().iter().flat_map(ConfiguredSource::notes) {
+        row(&mut text, "not measured", note);
+    }
     text
 }
 

@@ -72,12 +72,14 @@ impl Detector for GapWatch {
 /// names what cannot be measured of the node as its part.
 fn measured(sample: &Sample) -> Vec<Resource> {
     let node = Resource { part: None, ..sample.resource.clone() };
+    // What others than the host source tell of a node is a part of its own.
+    let others = sample.name.starts_with("kurrentdb.").then_some("metrics");
     let part = match sample.name.strip_prefix("system.") {
         Some(name) if name.starts_with("load.") => Some("load"),
         Some(name) if name.starts_with("cpu.") => Some("cpu"),
         Some(name) if name.starts_with("memory.") => Some("memory"),
         Some(name) if name.starts_with("filesystem.") => Some("filesystems"),
-        _ => None,
+        _ => others,
     };
     let mut measured = vec![sample.resource.clone()];
     measured.extend(part.map(|part| node.clone().with_part(part)));
@@ -101,6 +103,7 @@ mod tests {
             (node().with_part("/data"), "system.filesystem.used", node().with_part("/data")),
             (node().with_part("filesystems"), "system.filesystem.used", node().with_part("/")),
             (node(), "system.filesystem.used", node().with_part("/")),
+            (node().with_part("metrics"), "kurrentdb.elections_count", node()),
         ];
         let mut watch = GapWatch::default();
         let mut see = |signal: Signal| {

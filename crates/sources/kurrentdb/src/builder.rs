@@ -284,7 +284,7 @@ impl KurrentDbBuilder {
             ("physical_cores", self.physical_cores.map(u64::from)),
             ("physical_memory", self.physical_memory),
         ];
-        for (key, _) in counts.into_iter().filter(|(_, count)| *count == Some(0)) {
+        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
             return fail(key, format!("{key} is 0; it must be at least 1, or left out"));
         }
         for (key, patterns) in [("include", &self.include), ("exclude", &self.exclude)] {

@@ -75,6 +75,7 @@ fn of_tls(error: &rustls::Error, has_authorities: bool) -> String {
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateRevoked
             | AlertDescription::CertificateUnknown
+            | AlertDescription::DecryptError
             | AlertDescription::UnknownCA
             | AlertDescription::UnsupportedCertificate),
         ) => format!("it does not take our `client_certificate`: {alert:?}"),
