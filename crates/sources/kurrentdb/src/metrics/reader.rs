@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use tidegate_event::{Labels, Name, Sample};
-use tidegate_exposition::{Format, Sample as Told, Samples};
+use tidegate_exposition::{Format, Limits, Sample as Told, Samples};
 
 use super::catalogue::{self, Metric};
 use super::disks::Disks;
@@ -11,6 +11,9 @@ use super::filter::Filter;
 use super::standard::{self, Standard};
 use super::statuses::Statuses;
 use super::{MetricsError, MetricsErrorKind, ReaderOptions, Scrape, Untold};
+
+/// Four times what any metric of the server has; a sample with more is none.
+const MOST_LABELS: usize = 32;
 
 /// Reads what one node tells on `/metrics`, one answer after the other.
 #[derive(Debug, Clone)]
@@ -49,7 +52,7 @@ impl Reader {
             return Err(MetricsError::new(MetricsErrorKind::TooLarge, context));
         }
         let mut pass = Pass::new(&self.options, &self.filter, at);
-        let mut samples = Samples::new(body, format);
+        let mut samples = Samples::new(body, format).with_limits(Limits::default().with_labels(MOST_LABELS));
         for item in &mut samples {
             match item {
                 Ok(sample) => pass.take(&sample),
