@@ -173,8 +173,10 @@ impl Ledger {
         self.open.get(key).map(|entry| &entry.last)
     }
 
-    /// Asks for each resource that could cover this one, rather than each that is retired.
-    fn is_retired(&self, resource: &Resource) -> bool {
+    /// Whether `resource`, or what it lies in, is retired.
+    ///
+    /// Asks for each resource that could cover it, rather than each that is retired.
+    pub fn is_retired(&self, resource: &Resource) -> bool {
         let Resource { cluster, node, part } = resource;
         !self.retired.is_empty()
             && (1..8).any(|parts| {

@@ -70,7 +70,9 @@ impl RouterBuilder {
     }
 
     /// The same, where the configuration names these resources for it: an issue of one of them is closed at a later
-    /// start whose configuration does not name it any more.
+    /// start whose configuration does not name it any more. While all of them are [retired](Handle::retire) the source is
+    /// closed: nothing is asked of what is gone on purpose. It goes on where it was once one of them is restored, which
+    /// somebody else must say.
     pub fn with_source_watching(
         mut self,
         source: impl Source + 'static,
@@ -217,7 +219,8 @@ impl Router {
             Core::start(stores, random_of_core, detectors, watched, integrations, reserve, stopping.clone()).await?;
         let mut pumps = JoinSet::new();
         for (number, (source, _)) in sources.into_iter().enumerate() {
-            let pump = Pump { number, source, core: handle.inlet.clone(), random: random.fork() };
+            let (inlet, random) = (handle.inlet.clone(), random.fork());
+            let pump = Pump { number, source, core: inlet, random, resting: core.resting(number) };
             pumps.spawn(pump.run(core.cursor(number)));
         }
         let work = Work { core, inbox, asked, stopping, inputs: Vec::new(), _handle: handle };

@@ -35,6 +35,8 @@ pub struct SourceStatus {
     pub name: Name,
     /// Since when it is away, and why; `None` while it is there.
     pub away: Option<(DateTime<Utc>, String)>,
+    /// Whether it is closed, since all that it watches is retired.
+    pub resting: bool,
     /// Whether it has said all it had to say.
     pub ended: bool,
 }

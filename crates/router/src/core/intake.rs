@@ -23,6 +23,7 @@ impl Core {
                     self.source_down(source, &error, &mut write);
                     write.resumes.push((source, resume));
                 }
+                Input::Rests { source, resume } => write.resumes.push((source, resume)),
                 Input::Up { source } => self.source_up(source),
                 Input::Ended { source } => self.source_ended(source, &mut write),
             }
@@ -120,6 +121,7 @@ impl Core {
             return;
         }
         write.restored = true;
+        self.rest_sources(write);
         self.observe(signal, write);
         // Of what it covers, some may never have been retired.
         self.show_open_issues(|issue| resource.covers(issue.key.resource()));
@@ -134,6 +136,7 @@ impl Core {
         let now = self.now();
         write.extend(self.book.ledger.retire(resource, why, now));
         write.retired = true;
+        self.rest_sources(write);
     }
 
     /// Whether any lane takes this log line or sample. What none takes is shown to detectors and not stored.

@@ -50,6 +50,8 @@ pub(crate) enum Input {
     Intake { source: Option<usize>, intake: Intake, room: OwnedSemaphorePermit },
     /// A source could not be opened, or ended with an error. The answer is where to open it again.
     Down { source: usize, error: SourceError, resume: oneshot::Sender<Option<Cursor>> },
+    /// A source was closed, since all that it watches is retired. The answer is where to open it again.
+    Rests { source: usize, resume: oneshot::Sender<Option<Cursor>> },
     /// A source was opened.
     Up { source: usize },
     /// A source has said all it had to say.
@@ -68,13 +70,25 @@ pub(crate) struct Watched {
     /// An issue tells that it is away.
     reported: bool,
     ended: bool,
+    /// Whether all that it watches is retired, for its pump.
+    resting: watch::Sender<bool>,
     mark: u64,
     pub(crate) cursor: Option<Cursor>,
 }
 
 impl Watched {
     pub(crate) fn new(name: Name, resources: Vec<Resource>) -> Self {
-        Self { name, resources, away: None, opened_at: None, reported: false, ended: false, mark: 0, cursor: None }
+        Self {
+            name,
+            resources,
+            away: None,
+            opened_at: None,
+            reported: false,
+            ended: false,
+            resting: watch::Sender::new(false),
+            mark: 0,
+            cursor: None,
+        }
     }
 }
 
@@ -272,6 +286,12 @@ impl Core {
         self.sources.get(source).and_then(|source| source.cursor.clone())
     }
 
+    /// Whether a source is to be closed, and when that changes.
+    pub(crate) fn resting(&self, source: usize) -> watch::Receiver<bool> {
+        let unknown = || watch::Sender::new(false).subscribe();
+        self.sources.get(source).map_or_else(unknown, |source| source.resting.subscribe())
+    }
+
     /// Whether there is an integration of that name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.seats.contains_key(name)
@@ -353,6 +373,7 @@ impl Core {
                 .map(|source| SourceStatus {
                     name: source.name.clone(),
                     away: source.away.clone(),
+                    resting: *source.resting.borrow(),
                     ended: source.ended,
                 })
                 .collect(),

@@ -31,7 +31,7 @@ pub(super) fn integration_key(name: &Name) -> IssueKey {
 impl Core {
     pub(super) fn source_down(&mut self, source: usize, error: &SourceError, write: &mut Write) {
         let now = self.now();
-        let Some(source) = self.sources.get_mut(source) else { return };
+        let Some(source) = self.sources.get_mut(source).filter(|source| !*source.resting.borrow()) else { return };
         let why = chain(error);
         tracing::warn!(source = %source.name, why, "a source is away; opening it again with backoff");
         source.opened_at = None;
@@ -65,20 +65,33 @@ impl Core {
         }
     }
 
+    /// Closes the sources all of whose resources are retired, and opens the others.
+    pub(super) fn rest_sources(&mut self, write: &mut Write) {
+        for index in 0..self.sources.len() {
+            let (ledger, source) = (&self.book.ledger, &self.sources[index]);
+            let rests = !source.resources.is_empty() && source.resources.iter().all(|one| ledger.is_retired(one));
+            let changed = source.resting.send_if_modified(|resting| std::mem::replace(resting, rests) != rests);
+            if changed && rests {
+                tracing::info!(source = %source.name, "a source is closed: all that it watches is retired");
+                self.source_back(index, "is closed: all that it watches is retired", write);
+            }
+        }
+    }
+
     pub(super) fn source_ended(&mut self, source: usize, write: &mut Write) {
         if let Some(ended) = self.sources.get_mut(source) {
             ended.ended = true;
             tracing::info!(source = %ended.name, "a source has said all it had to say");
         }
-        self.source_back(source, write);
+        self.source_back(source, "is back", write);
     }
 
-    fn source_back(&mut self, source: usize, write: &mut Write) {
+    fn source_back(&mut self, source: usize, how: &str, write: &mut Write) {
         let now = self.now();
         let Some(source) = self.sources.get_mut(source) else { return };
         source.away = None;
         if std::mem::take(&mut source.reported) {
-            let cause = format!("Source {} is back.", source.name);
+            let cause = format!("Source {} {how}.", source.name);
             let condition = Condition::Cleared { cause, evidence: Vec::new() };
             self.findings.push(Finding { key: source_key(source), condition, at: now });
             self.apply_findings(write);
@@ -92,7 +105,7 @@ impl Core {
                 source.reported && source.opened_at.is_some_and(|opened_at| (now - opened_at).abs() >= STEADY)
             });
             if steady {
-                self.source_back(index, write);
+                self.source_back(index, "is back", write);
             }
         }
     }

@@ -117,6 +117,7 @@ impl Core {
         for source in &mut self.sources {
             source.reported = self.book.ledger.find(&source_key(source)).is_some();
         }
+        self.rest_sources(&mut write);
         // The catalog with what is watched now goes with it.
         write.retired = self.catalog.watched != self.named_resources();
         // Where that fails it is tried again beside the lanes: what they have read may be what makes room for it. Nothing

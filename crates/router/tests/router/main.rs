@@ -16,6 +16,7 @@ mod post;
 mod replacing;
 mod replays;
 mod restarts;
+mod resting;
 mod sinks;
 mod snapshot;
 mod sources;
