@@ -105,7 +105,7 @@ impl Plan {
     pub fn into_router(self) -> RouterBuilder {
         let router = Router::builder().with_detectors(self.detectors);
         let router =
-            self.sources.into_iter().fold(router, |router, one| router.with_source_watching(one.source, one.resources));
+            self.sources.into_iter().fold(router, |router, one| router.with_polled_source(one.source, one.resources));
         self.integrations.into_iter().fold(router, |router, one| router.with_integration(one.integration))
     }
 }

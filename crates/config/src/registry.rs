@@ -177,7 +177,7 @@ impl ConfiguredSource {
     }
 
     /// The same, where the configuration names these resources: see
-    /// [`with_source_watching`](tidegate_router::RouterBuilder::with_source_watching).
+    /// [`with_polled_source`](tidegate_router::RouterBuilder::with_polled_source).
     pub fn with_resources(mut self, resources: impl IntoIterator<Item = Resource>) -> Self {
         self.resources = resources.into_iter().collect();
         self

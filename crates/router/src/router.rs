@@ -34,7 +34,7 @@ const BULK_BYTES: usize = 64 * 1024 * 1024;
 /// Without stores of its own a router keeps everything in memory: the bulk log drops its oldest over 64 MiB, and the
 /// journal makes the sources wait over 256 MiB, which a sink that is away reaches only once its window is full.
 pub struct RouterBuilder {
-    sources: Vec<(Arc<dyn Source>, Vec<Resource>)>,
+    sources: Vec<Given>,
     detectors: Vec<Box<dyn Detector>>,
     integrations: Vec<Integration>,
     journal: Arc<dyn EventLog>,
@@ -63,6 +63,20 @@ impl Default for RouterBuilder {
     }
 }
 
+/// A source, and what it watches.
+struct Given {
+    source: Arc<dyn Source>,
+    resources: Vec<Resource>,
+    /// It is closed while all of them are retired.
+    is_polled: bool,
+}
+
+impl Given {
+    fn new(source: impl Source + 'static, resources: impl IntoIterator<Item = Resource>) -> Self {
+        Self { source: Arc::new(source), resources: resources.into_iter().collect(), is_polled: false }
+    }
+}
+
 impl RouterBuilder {
     /// Watches or listens to `source`.
     pub fn with_source(self, source: impl Source + 'static) -> Self {
@@ -70,15 +84,25 @@ impl RouterBuilder {
     }
 
     /// The same, where the configuration names these resources for it: an issue of one of them is closed at a later
-    /// start whose configuration does not name it any more. While all of them are [retired](Handle::retire) the source is
-    /// closed: nothing is asked of what is gone on purpose. It goes on where it was once one of them is restored, which
-    /// somebody else must say.
+    /// start whose configuration does not name it any more.
     pub fn with_source_watching(
         mut self,
         source: impl Source + 'static,
         resources: impl IntoIterator<Item = Resource>,
     ) -> Self {
-        self.sources.push((Arc::new(source), resources.into_iter().collect()));
+        self.sources.push(Given::new(source, resources));
+        self
+    }
+
+    /// The same for a source that asks these resources. While all of them are [retired](Handle::retire) it is closed:
+    /// nothing is asked of what is gone on purpose. It goes on where it was once one of them is restored, which somebody
+    /// else must say.
+    pub fn with_polled_source(
+        mut self,
+        source: impl Source + 'static,
+        resources: impl IntoIterator<Item = Resource>,
+    ) -> Self {
+        self.sources.push(Given { is_polled: true, ..Given::new(source, resources) });
         self
     }
 
@@ -212,13 +236,13 @@ impl Router {
         let stores = Stores { journal, bulk, state, clock };
         let watched = sources
             .iter()
-            .map(|(source, resources)| Watched::new(Name::from(source.name()), resources.clone()))
+            .map(|given| Watched::new(Name::from(given.source.name()), given.resources.clone(), given.is_polled))
             .collect();
         let random_of_core = random.fork();
         let core =
             Core::start(stores, random_of_core, detectors, watched, integrations, reserve, stopping.clone()).await?;
         let mut pumps = JoinSet::new();
-        for (number, (source, _)) in sources.into_iter().enumerate() {
+        for (number, Given { source, .. }) in sources.into_iter().enumerate() {
             let (inlet, random) = (handle.inlet.clone(), random.fork());
             let pump = Pump { number, source, core: inlet, random, resting: core.resting(number) };
             pumps.spawn(pump.run(core.cursor(number)));

@@ -38,7 +38,7 @@ pub(crate) async fn start(args: &RunArgs, screen: &Screen) -> Result<Session, Fa
     let subscription = Subscription::new(kinds.collect::<EventKinds>());
     let resources = host.resources();
     let router = Router::builder()
-        .with_source_watching(host, resources)
+        .with_polled_source(host, resources)
         .with_detectors(detectors)
         .with_detector(gap_watch)
         .with_integration(Integration::new("console", console, subscription));

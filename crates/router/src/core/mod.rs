@@ -64,6 +64,8 @@ pub(crate) struct Watched {
     pub(crate) name: Name,
     /// The resources that the configuration names for it.
     pub(crate) resources: Vec<Resource>,
+    /// It is closed while all of them are retired.
+    is_polled: bool,
     away: Option<(DateTime<Utc>, String)>,
     /// When it was last opened; none where it has failed since.
     opened_at: Option<DateTime<Utc>>,
@@ -77,10 +79,11 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) fn new(name: Name, resources: Vec<Resource>) -> Self {
+    pub(crate) fn new(name: Name, resources: Vec<Resource>, is_polled: bool) -> Self {
         Self {
             name,
             resources,
+            is_polled,
             away: None,
             opened_at: None,
             reported: false,

@@ -65,11 +65,13 @@ impl Core {
         }
     }
 
-    /// Closes the sources all of whose resources are retired, and opens the others.
+    /// Closes the polled sources all of whose resources are retired, and opens the others.
     pub(super) fn rest_sources(&mut self, write: &mut Write) {
         for index in 0..self.sources.len() {
             let (ledger, source) = (&self.book.ledger, &self.sources[index]);
-            let rests = !source.resources.is_empty() && source.resources.iter().all(|one| ledger.is_retired(one));
+            let rests = source.is_polled
+                && !source.resources.is_empty()
+                && source.resources.iter().all(|one| ledger.is_retired(one));
             let changed = source.resting.send_if_modified(|resting| std::mem::replace(resting, rests) != rests);
             if changed && rests {
                 tracing::info!(source = %source.name, "a source is closed: all that it watches is retired");

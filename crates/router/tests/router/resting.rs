@@ -18,7 +18,7 @@ fn nodes() -> [Resource; 2] {
 #[tokio::test(start_paused = true)]
 async fn a_source_is_closed_while_all_that_it_watches_is_retired_and_goes_on_where_it_was() {
     let (world, post, feed) = (World::new(), Post::new("ops"), Feed::new("feed"));
-    let router = world.router().with_source_watching(feed.clone(), nodes());
+    let router = world.router().with_polled_source(feed.clone(), nodes());
     let router = run(router.with_integration(integration("ops", &post))).await;
     let _taken = feed.say(world.notification("one", 0), "cursor 1");
     settle().await;
@@ -47,7 +47,7 @@ async fn a_source_is_closed_while_all_that_it_watches_is_retired_and_goes_on_whe
 #[tokio::test(start_paused = true)]
 async fn one_of_a_retired_cluster_is_not_opened_at_the_next_start_either() {
     let world = World::new();
-    let start = async |feed: &Feed| run(world.router().with_source_watching(feed.clone(), nodes())).await;
+    let start = async |feed: &Feed| run(world.router().with_polled_source(feed.clone(), nodes())).await;
     let router = start(&Feed::new("feed")).await;
     router.handle.retire(cluster(), "Cluster instances failed to provision").await.expect("taken");
     router.stop().await;
@@ -64,7 +64,7 @@ async fn one_of_a_retired_cluster_is_not_opened_at_the_next_start_either() {
 async fn one_that_is_away_is_not_opened_again_and_its_issue_closes() {
     let (world, feed) = (World::new(), Feed::new("feed"));
     feed.shut(usize::MAX);
-    let router = run(world.router().with_source_watching(feed.clone(), nodes())).await;
+    let router = run(world.router().with_polled_source(feed.clone(), nodes())).await;
     pass(10).await;
     assert!(router.open().await.concat().starts_with(SOURCE_UNAVAILABLE));
     let [a, b] = nodes();
@@ -78,10 +78,11 @@ async fn one_that_is_away_is_not_opened_again_and_its_issue_closes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_names_nothing_is_never_closed() {
-    let (world, feed) = (World::new(), Feed::new("feed"));
-    let router = run(world.router().with_source(feed.clone())).await;
+async fn one_that_is_told_rather_than_asks_or_names_nothing_is_never_closed() {
+    let (world, told, nameless) = (World::new(), Feed::new("told"), Feed::new("nameless"));
+    let router = world.router().with_source_watching(told.clone(), nodes()).with_polled_source(nameless.clone(), []);
+    let router = run(router).await;
     router.handle.retire(cluster(), "Sold.").await.expect("taken");
     settle().await;
-    assert!(!router.handle.snapshot().await.expect("it runs").sources[0].resting);
+    assert!(router.handle.snapshot().await.expect("it runs").sources.iter().all(|source| !source.resting));
 }

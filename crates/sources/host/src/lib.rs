@@ -14,7 +14,7 @@
 //!     .build()?;
 //! assert_eq!(host.name(), "host");
 //!
-//! // What the configuration names, for `RouterBuilder::with_source_watching`.
+//! // What the configuration names, for `RouterBuilder::with_polled_source`.
 //! let named: Vec<String> = host.resources().iter().map(ToString::to_string).collect();
 //! assert_eq!(named, ["node 10.0.0.1:2113 of cluster orders", "/var/lib/kurrentdb on node 10.0.0.1:2113 of cluster orders"]);
 //! # Ok::<(), tidegate_source_host::HostError>(())
