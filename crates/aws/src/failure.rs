@@ -156,10 +156,12 @@ impl Reader<'_> {
             },
             Some(meaning) => meaning,
         };
-        let skew = date(answer).map(|date| date - self.now).filter(|skew| skew.abs() > SKEW);
+        let apart = date(answer).map(|date| date - self.now).filter(|skew| skew.abs() > SKEW);
+        // By the service's own time it is the secret that is wrong, unless it still minds the time.
+        let skew = apart.filter(|_| self.signed == Time::Own || code.as_deref().is_some_and(minds_the_time));
         let meaning = match meaning {
             // Some say no more than that of a signature that is too old.
-            Meaning::Denied if skew.is_some() && self.signed == Time::Own => Meaning::Signature,
+            Meaning::Denied if skew.is_some() => Meaning::Signature,
             meaning => meaning,
         };
         let kind = match meaning {
@@ -231,6 +233,11 @@ impl Reader<'_> {
     fn masked(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
+}
+
+/// Whether a code is of the time of a request alone.
+fn minds_the_time(code: &str) -> bool {
+    ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"].contains(&code)
 }
 
 /// What must be seen nowhere.

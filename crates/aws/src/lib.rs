@@ -58,5 +58,5 @@ pub use connection::AwsConnection;
 pub use error::{AwsError, AwsErrorKind};
 pub use failure::AwsFailure;
 pub use meaning::Meaning;
-pub use refusals::{Part, Refusals};
+pub use refusals::{Part, Refusals, Suspicion, Verdict};
 pub use service::{Operation, Service};

@@ -1,34 +1,55 @@
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tidegate_sink::{Outcome, Reason, SinkError, SinkErrorKind};
+use tidegate_sink::{Reason, SinkError, SinkErrorKind};
 
-/// So many refused one by one, and nothing taken: it is not what they hold.
+/// So many refused one by one, and nothing taken since: it is not what they hold.
 const ALONE: usize = 4;
 
 /// How many requests of one delivery are halved. Fourteen find one event among ten thousand, so that each delivery gets
 /// further.
 const HALVINGS: usize = 64;
 
+/// So many found, and nothing taken beside them: no more is looked for.
+const ENOUGH: usize = 16;
+
+/// How many events a service refused since it last took one. A sink keeps one of these between its deliveries; it is
+/// forgotten with the process.
+#[derive(Debug, Default)]
+pub struct Suspicion(AtomicUsize);
+
+impl Suspicion {
+    /// What becomes known of it by one delivery.
+    pub fn delivery(&self) -> Refusals<'_> {
+        let (taken, halvings) = (AtomicBool::new(false), AtomicUsize::new(HALVINGS));
+        Refusals { suspicion: self, taken, halvings, found: Mutex::default() }
+    }
+}
+
 /// What a service refused of one delivery, and whether for what it holds or whatever it holds.
 ///
 /// A service that does not say which event it minds is asked again with halves of the request, until it minds one alone.
-/// That one is rejected, unless four were refused so and nothing of the delivery was taken: then it would refuse any
-/// other too, and none of them is to blame. So it is where it minded something in each of 64 requests. The delivery fails
-/// as [`Misconfigured`](SinkErrorKind::Misconfigured) then, and nothing is lost.
+/// That one is rejected, unless it is the fourth since anything was taken: then the service would refuse any other too, and
+/// none of them is to blame. So it is where 64 requests of a delivery were refused, or its time is up, and nothing was
+/// taken. The whole delivery fails as [`Misconfigured`](SinkErrorKind::Misconfigured) then, and nothing is lost.
 ///
 /// ```
 /// use std::collections::VecDeque;
 ///
-/// use tidegate_aws::{Part, Refusals};
-/// use tidegate_sink::{Outcome, Reason};
+/// use tidegate_aws::{Part, Suspicion, Verdict};
+/// use tidegate_sink::Reason;
 ///
 /// struct Request(Vec<usize>);
 ///
 /// impl Part for Request {
-///     fn is_one(&self) -> bool {
-///         self.0.len() == 1
+///     fn places(&self) -> Vec<usize> {
+///         self.0.clone()
+///     }
+///
+///     fn size(&self) -> usize {
+///         self.0.len()
 ///     }
 ///
 ///     fn halves(mut self) -> [Self; 2] {
@@ -37,98 +58,130 @@ const HALVINGS: usize = 64;
 ///     }
 /// }
 ///
-/// let refusals = Refusals::default();
+/// let suspicion = Suspicion::default(); // the sink keeps it
+/// let refusals = suspicion.delivery();
 /// let mut requests = VecDeque::from([Request((0..1_000).collect())]);
-/// while !refusals.are_vain()
-///     && let Some(request) = requests.pop_front()
-/// {
+/// while let Some(request) = requests.pop_front() {
 ///     if !request.0.contains(&77) {
 ///         refusals.taken();
-///     } else if let Some(alone) = refusals.refused(request, &mut requests) {
-///         refusals.alone(alone.0, &Reason::new("it holds what the service minds"));
+///     } else if !refusals.refused(request, &Reason::new("no"), &mut requests) {
+///         break;
 ///     }
 /// }
-/// let rejected = refusals.into_outcomes();
-/// assert!(matches!(rejected[..], [(77, Outcome::Rejected(_))]));
+/// let Verdict::Rejected(rejected) = refusals.verdict(requests.is_empty()) else { panic!("something was taken") };
+/// assert_eq!(rejected[0].0, 77);
 /// ```
 #[derive(Debug)]
-pub struct Refusals {
+pub struct Refusals<'a> {
+    suspicion: &'a Suspicion,
     taken: AtomicBool,
-    alone: AtomicUsize,
     halvings: AtomicUsize,
-    rejected: Mutex<Vec<(usize, Reason)>>,
+    found: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    /// Places, and why.
+    rejected: Vec<(usize, Reason)>,
+    /// Those of them that tell nothing of the service.
+    too_large: BTreeSet<usize>,
+    last: Option<Reason>,
+    /// Something was refused that was not looked into.
+    unresolved: bool,
 }
 
 /// A request that can be sent in parts.
 pub trait Part: Sized {
-    /// Whether it holds one event alone.
-    fn is_one(&self) -> bool;
+    /// The places of its events in the delivery.
+    fn places(&self) -> Vec<usize>;
 
-    /// Both halves of one that holds more.
+    /// How many events it holds. At least one.
+    fn size(&self) -> usize;
+
+    /// Both halves of one that holds more than one.
     fn halves(self) -> [Self; 2];
 }
 
-impl Default for Refusals {
-    fn default() -> Self {
-        let (taken, alone, halvings) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(HALVINGS));
-        Self { taken, alone, halvings, rejected: Mutex::default() }
-    }
+/// What a delivery showed of what was refused.
+#[derive(Debug)]
+pub enum Verdict {
+    /// These are rejected, by their places; all others were not refused.
+    Rejected(Vec<(usize, Reason)>),
+    /// Nothing is taken, whatever it is: the delivery failed.
+    Vain(SinkError),
 }
 
-impl Refusals {
+impl Refusals<'_> {
     /// The service took something.
     pub fn taken(&self) {
         self.taken.store(true, Ordering::Relaxed);
+        self.suspicion.0.store(0, Ordering::Relaxed);
     }
 
-    /// Whether it refuses whatever it is sent, as far as this delivery tells. Nothing more is to be sent.
-    pub fn are_vain(&self) -> bool {
-        let is_enough = self.alone.load(Ordering::Relaxed) >= ALONE || self.halvings.load(Ordering::Relaxed) == 0;
-        is_enough && !self.taken.load(Ordering::Relaxed)
+    /// Whether it took something.
+    pub fn has_taken(&self) -> bool {
+        self.taken.load(Ordering::Relaxed)
     }
 
-    /// `part` was refused without a word on which event is to blame. What is to be sent instead is put into `rest`; one that
-    /// is alone is handed back, for [`alone`](Self::alone). What is not put anywhere is for the next delivery.
+    /// `part` was refused without a word on which event is to blame: what is to be sent instead is put into `rest`. Where this
+    /// gives `false`, no more is to be sent of that.
     ///
-    /// Until something is taken, the first half of what was refused first is looked into down to one event, then the other
-    /// halves as they are, the smallest first, and only then parts of those: whatever there is that is taken is soon found.
-    pub fn refused<P: Part>(&self, part: P, rest: &mut VecDeque<P>) -> Option<P> {
-        if part.is_one() {
-            return Some(part);
+    /// The first half is looked into first, down to one event. Where that is refused alone and nothing was taken yet, the
+    /// largest parts come first: whatever there is that is taken is soon found.
+    #[must_use]
+    pub fn refused<P: Part>(&self, part: P, reason: &Reason, rest: &mut VecDeque<P>) -> bool {
+        if part.size() < 2 {
+            self.named(part.places(), reason);
+            return true;
         }
+        let mut found = self.found();
+        found.last = Some(reason.clone());
         let halve = self.halvings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if halve.is_err() {
-            return None;
+        if halve.is_err() || (!self.has_taken() && found.rejected.len() >= ENOUGH) {
+            found.unresolved = true;
+            return false;
         }
         let [first, second] = part.halves();
-        if self.taken.load(Ordering::Relaxed) || self.alone.load(Ordering::Relaxed) == 0 {
-            rest.push_front(second);
-            rest.push_front(first);
-        } else {
-            rest.extend([first, second]);
+        rest.push_front(second);
+        rest.push_front(first);
+        if !self.has_taken() && !found.rejected.is_empty() {
+            rest.make_contiguous().sort_by_key(|part| Reverse(part.size()));
         }
-        None
+        true
     }
 
-    /// The event of those at `places` of the delivery was refused by itself.
-    pub fn alone(&self, places: impl IntoIterator<Item = usize>, reason: &Reason) {
-        self.alone.fetch_add(1, Ordering::Relaxed);
+    /// The event of those at `places` of the delivery is what the service minds: it was alone, or the service says so.
+    pub fn named(&self, places: impl IntoIterator<Item = usize>, reason: &Reason) {
+        let mut found = self.found();
+        found.last = Some(reason.clone());
+        found.rejected.extend(places.into_iter().map(|place| (place, reason.clone())));
+    }
+
+    /// The event at `places` is too large for somebody on the way, which says nothing of others.
+    pub fn too_large(&self, places: impl IntoIterator<Item = usize>, reason: &Reason) {
+        let places: Vec<usize> = places.into_iter().collect();
+        self.found().too_large.extend(&places);
         self.named(places, reason);
     }
 
-    /// The event of those at `places` of the delivery is what the service minds of a request with others.
-    pub fn named(&self, places: impl IntoIterator<Item = usize>, reason: &Reason) {
-        let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        rejected.extend(places.into_iter().map(|place| (place, reason.clone())));
+    /// What all of it shows. `finished`: all was sent that was to be sent.
+    pub fn verdict(self, finished: bool) -> Verdict {
+        let taken = self.has_taken();
+        let Found { rejected, too_large, last, unresolved } =
+            self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = last.filter(|_| !taken) else { return Verdict::Rejected(rejected) };
+        let places: BTreeSet<usize> = rejected.iter().map(|(place, _)| *place).collect();
+        let refused = self.suspicion.0.load(Ordering::Relaxed) + places.difference(&too_large).count();
+        if unresolved || !finished || refused >= ALONE {
+            self.suspicion.0.store(ALONE, Ordering::Relaxed);
+            return Verdict::Vain(refuses_all(&last));
+        }
+        self.suspicion.0.store(refused, Ordering::Relaxed);
+        Verdict::Rejected(rejected)
     }
 
-    /// What became of those that were refused by themselves or by name, by their places.
-    pub fn into_outcomes(self) -> Vec<(usize, Outcome)> {
-        let vain = self.are_vain();
-        let rejected = self.rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let outcome =
-            |reason: Reason| if vain { Outcome::Failed(refuses_all(&reason)) } else { Outcome::Rejected(reason) };
-        rejected.into_iter().map(|(place, reason)| (place, outcome(reason))).collect()
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -141,86 +194,4 @@ fn refuses_all(reason: &Reason) -> SinkError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    impl Part for Vec<usize> {
-        fn is_one(&self) -> bool {
-            self.len() == 1
-        }
-
-        fn halves(mut self) -> [Self; 2] {
-            let second = self.split_off(self.len() / 2);
-            [self, second]
-        }
-    }
-
-    /// One delivery of `events` to a service that minds those that are `bad`: what is rejected, and in how many calls; `None`
-    /// where it failed.
-    fn deliver(events: Vec<usize>, bad: impl Fn(usize) -> bool) -> (Option<Vec<usize>>, usize) {
-        let (refusals, mut rest, mut calls) = (Refusals::default(), VecDeque::from([events]), 0);
-        while !refusals.are_vain()
-            && let Some(request) = rest.pop_front()
-        {
-            calls += 1;
-            if !request.iter().any(|event| bad(*event)) {
-                refusals.taken();
-            } else if let Some(alone) = refusals.refused(request, &mut rest) {
-                refusals.alone(alone, &Reason::new("no"));
-            }
-        }
-        let outcomes = refusals.into_outcomes().into_iter();
-        let rejected = outcomes.map(|(place, outcome)| matches!(outcome, Outcome::Rejected(_)).then_some(place));
-        (rejected.collect(), calls)
-    }
-
-    fn all() -> Vec<usize> {
-        (0..10_000).collect()
-    }
-
-    #[test]
-    fn one_among_ten_thousand_is_found_wherever_it_is() {
-        for bad in [0, 1, 4_999, 5_000, 7_777, 9_999] {
-            let (rejected, calls) = deliver(all(), |event| event == bad);
-            assert_eq!(rejected, Some(vec![bad]));
-            assert!(calls < 32, "{calls} calls for {bad}");
-        }
-    }
-
-    #[test]
-    fn what_refuses_everything_is_known_soon_and_nothing_is_rejected() {
-        let (rejected, calls) = deliver(all(), |_| true);
-        assert_eq!(rejected, None);
-        assert!(calls < 36, "{calls} calls");
-    }
-
-    #[test]
-    fn a_few_that_are_bad_together_are_not_taken_for_all() {
-        for bad in [0..6, 9_994..10_000, 4_997..5_003, 0..2_000, 8_000..10_000] {
-            let (rejected, calls) = deliver(all(), |event| bad.contains(&event));
-            let rejected = rejected.expect("something is taken");
-            assert!(!rejected.is_empty() && rejected.iter().all(|place| bad.contains(place)), "{rejected:?}");
-            assert!(calls < 2 * HALVINGS + 2, "{calls} calls");
-        }
-    }
-
-    #[test]
-    fn those_that_are_spread_are_found_in_some_deliveries() {
-        let (mut left, mut deliveries) = (all(), 0);
-        while left.iter().any(|event| event % 1_000 == 123) {
-            let (rejected, _) = deliver(left.clone(), |event| event % 1_000 == 123);
-            let rejected = rejected.expect("something is taken");
-            assert!(!rejected.is_empty() && rejected.iter().all(|place| place % 1_000 == 123), "{rejected:?}");
-            left.retain(|event| !rejected.contains(event));
-            deliveries += 1;
-        }
-        assert!(deliveries <= 4, "{deliveries}");
-    }
-
-    #[test]
-    fn fewer_than_four_are_rejected_for_what_they_hold() {
-        assert_eq!(deliver(vec![1], |_| true).0, Some(vec![1]));
-        assert_eq!(deliver(vec![1, 2, 3], |_| true).0, Some(vec![1, 2, 3]));
-        assert_eq!(deliver(vec![1, 2, 3, 4], |_| true).0, None);
-    }
-}
+mod tests;

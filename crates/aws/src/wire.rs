@@ -112,7 +112,10 @@ impl Skew {
     }
 
     fn see(&self, answer: &HttpResponse, now: DateTime<Utc>) {
-        if let Some(date) = date(answer) {
+        let header = |name| answer.headers().get(name).is_some();
+        // The page of somebody on the way, or an answer out of a cache, says nothing of AWS's time.
+        let is_aws = header("x-amzn-requestid") || header("x-amz-request-id");
+        if let Some(date) = date(answer).filter(|_| is_aws && !header("age")) {
             self.0.store((date - now).num_milliseconds(), Ordering::Relaxed);
         }
     }

@@ -167,7 +167,7 @@ impl RouterBuilder {
     /// # Errors
     /// When two sources, detectors or integrations have one name, or a name is not fit for one.
     pub fn build(self) -> Result<Router, RouterError> {
-        unique("source", self.sources.iter().map(|(source, _)| source.name()))?;
+        unique("source", self.sources.iter().map(|given| given.source.name()))?;
         let kinds = self.detectors.iter().map(Detector::kind);
         unique("detector", kinds.chain([SINK_UNAVAILABLE, SOURCE_UNAVAILABLE, STORE_FAILING]))?;
         unique("integration", self.integrations.iter().map(|integration| &**integration.name()))?;
@@ -182,7 +182,7 @@ impl RouterBuilder {
 impl fmt::Debug for RouterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RouterBuilder")
-            .field("sources", &self.sources.iter().map(|(source, _)| source.name()).collect::<Vec<_>>())
+            .field("sources", &self.sources.iter().map(|given| given.source.name()).collect::<Vec<_>>())
             .field("detectors", &self.detectors.iter().map(Detector::kind).collect::<Vec<_>>())
             .field("integrations", &self.integrations)
             .finish_non_exhaustive()

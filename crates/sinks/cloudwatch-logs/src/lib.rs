@@ -53,7 +53,8 @@
 //! - Calls of one stream follow one another, and those of up to four streams go at once. After one that failed none is
 //!   begun; once throttled, one stream is written to at a time until a delivery goes through.
 //! - A line that failed for a reason of its stream alone can be overtaken by later lines of it in the next delivery. The
-//!   service sorts by time, so that this shows only between lines of the same millisecond.
+//!   service sorts by time, so that this shows only between lines of the same millisecond. So do lines among which one is
+//!   looked for that the service minds.
 //! - There is no look whether a stream is there before it is written to: the call itself says so. So nothing is kept that
 //!   could be wrong, and a stream that is there costs no permission but `logs:PutLogEvents`.
 //! - A group that is created keeps its events for ever, until somebody sets a retention.

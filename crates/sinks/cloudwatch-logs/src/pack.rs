@@ -34,8 +34,12 @@ pub(crate) struct Call {
 }
 
 impl Part for Call {
-    fn is_one(&self) -> bool {
-        self.items.len() == 1
+    fn places(&self) -> Vec<usize> {
+        self.items.clone()
+    }
+
+    fn size(&self) -> usize {
+        self.items.len()
     }
 
     fn halves(mut self) -> [Self; 2] {

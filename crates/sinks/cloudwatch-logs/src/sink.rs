@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::operation::RequestId;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
-use tidegate_aws::{AwsConnection, AwsFailure, Refusals};
+use tidegate_aws::{AwsConnection, AwsFailure, Part as _, Refusals, Suspicion, Verdict};
 use tidegate_base::Clock;
 use tidegate_sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError, SinkErrorKind};
 use tokio::sync::{Mutex, OnceCell};
@@ -18,6 +19,9 @@ use crate::{CloudWatchLogsBuilder, Oversize, probe};
 
 /// How often what is missing is made and the call sent again: what was made may not be there at once.
 const ROUNDS: usize = 2;
+
+/// The status of somebody on the way who takes no request so large.
+const TOO_LARGE: u16 = 413;
 
 /// After so long a delivery begins no call any more: what is left is offered again, and what was taken counts. A lane gives
 /// a whole delivery up after two minutes.
@@ -47,6 +51,7 @@ pub struct CloudWatchLogs {
     /// The last delivery was throttled: in the next one stream is written to at a time, so that nothing is under way beside
     /// what is throttled again.
     cautious: AtomicBool,
+    suspicion: Suspicion,
 }
 
 /// What the streams of one delivery share.
@@ -57,7 +62,9 @@ struct Course<'a> {
     until: DateTime<Utc>,
     failed: AtomicBool,
     throttled: AtomicBool,
-    refusals: Refusals,
+    /// Something was not sent, or sent without finding out what is minded.
+    unfinished: AtomicBool,
+    refusals: Refusals<'a>,
 }
 
 /// Why a call was not taken.
@@ -89,6 +96,7 @@ impl CloudWatchLogs {
             client: OnceCell::new(),
             making: Mutex::new(()),
             cautious: AtomicBool::new(false),
+            suspicion: Suspicion::default(),
         }
     }
 
@@ -105,6 +113,7 @@ impl CloudWatchLogs {
         course: &Course<'_>,
     ) -> Vec<(usize, Outcome)> {
         if course.is_over() {
+            course.unfinished.store(true, Ordering::Relaxed);
             return stream.items.into_iter().map(|item| (item, Outcome::Untouched)).collect();
         }
         let (mut calls, mut outcomes) = pack(batch, &stream.items, course.packing);
@@ -118,10 +127,14 @@ impl CloudWatchLogs {
                     course.refusals.taken();
                     outcomes.extend(call.items.iter().enumerate().map(|(place, item)| (*item, refused.outcome(place))));
                 }
-                // What is halved no more is in no outcome, and so untouched.
+                Err(Trouble::Refused(failure)) if call.size() == 1 && failure.status() == Some(TOO_LARGE) => {
+                    course.refusals.too_large(call.items, &failure.reason());
+                }
                 Err(Trouble::Refused(failure)) => {
-                    if let Some(alone) = course.refusals.refused(call, &mut calls) {
-                        course.refusals.alone(alone.items, &failure.reason());
+                    // What comes behind it would go before it: it is in no outcome, and so untouched.
+                    if !course.refusals.refused(call, &failure.reason(), &mut calls) {
+                        course.unfinished.store(true, Ordering::Relaxed);
+                        return outcomes;
                     }
                 }
                 Err(Trouble::Failed(error)) => {
@@ -129,6 +142,7 @@ impl CloudWatchLogs {
                     return outcomes_of_failure(outcomes, calls, &course.fail(error));
                 }
                 Err(Trouble::Left) => {
+                    course.unfinished.store(true, Ordering::Relaxed);
                     let left = call.items.into_iter().chain(calls.into_iter().flat_map(|call| call.items));
                     outcomes.extend(left.map(|item| (item, Outcome::Untouched)));
                     return outcomes;
@@ -147,6 +161,8 @@ impl CloudWatchLogs {
                 request.set_log_events(Some(call.events.clone())).send()
             };
             let failure = match self.aws.call(&PUT, put).await {
+                // An empty answer of somebody on the way reads as consent, and has no such id.
+                Ok(done) if done.request_id().is_none() => return Err(Trouble::Failed(not_cloudwatch())),
                 Ok(done) => return Ok(Refused::read(done.rejected_log_events_info())),
                 Err(failure) => failure,
             };
@@ -211,14 +227,15 @@ impl CloudWatchLogs {
 }
 
 impl<'a> Course<'a> {
-    fn new(packing: Packing, clock: &'a dyn Clock) -> Self {
+    fn new(packing: Packing, clock: &'a dyn Clock, refusals: Refusals<'a>) -> Self {
         Self {
             packing,
             clock,
             until: clock.now() + LONGEST,
             failed: AtomicBool::new(false),
             throttled: AtomicBool::new(false),
-            refusals: Refusals::default(),
+            unfinished: AtomicBool::new(false),
+            refusals,
         }
     }
 
@@ -233,13 +250,18 @@ impl<'a> Course<'a> {
 
     /// Whether nothing is sent any more.
     fn is_over(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.refusals.are_vain() || self.clock.now() > self.until
+        self.failed.load(Ordering::Relaxed) || self.clock.now() > self.until
     }
 
     /// Nothing, where something may be sent.
     fn go_on(&self) -> Result<(), Trouble> {
         if self.is_over() { Err(Trouble::Left) } else { Ok(()) }
     }
+}
+
+fn not_cloudwatch() -> SinkError {
+    let context = "what answered PutLogEvents is not CloudWatch Logs; check `endpoint` and the proxy";
+    SinkError::new(SinkErrorKind::Unconfirmed, context)
 }
 
 /// What was made, by us or by somebody else.
@@ -284,7 +306,7 @@ impl Sink for CloudWatchLogs {
         let mut tally = Tally::new(batch.len());
         let packing =
             Packing { now: self.aws.now(), limit: self.settings.event_bytes, oversize: self.settings.oversize };
-        let course = Course::new(packing, self.aws.clock());
+        let course = Course::new(packing, self.aws.clock(), self.suspicion.delivery());
         let at_once = if self.cautious.load(Ordering::Relaxed) { 1 } else { self.settings.streams };
         let writing = streams(batch).into_iter().map(|stream| self.write(client, batch, stream, &course));
         let written = futures::stream::iter(writing).buffer_unordered(at_once);
@@ -296,10 +318,18 @@ impl Sink for CloudWatchLogs {
         });
         written.await;
         self.cautious.store(course.throttled.load(Ordering::Relaxed), Ordering::Relaxed);
-        for (item, outcome) in course.refusals.into_outcomes() {
-            tally.note(item, outcome);
+        if course.failed.into_inner() && !course.refusals.has_taken() {
+            return Ok(tally.outcomes_of_failure());
         }
-        Ok(tally.outcomes())
+        match course.refusals.verdict(!course.unfinished.into_inner()) {
+            Verdict::Vain(error) => Err(error),
+            Verdict::Rejected(rejected) => {
+                for (item, reason) in rejected {
+                    tally.note(item, Outcome::Rejected(reason));
+                }
+                Ok(tally.outcomes())
+            }
+        }
     }
 
     async fn probe(&self) -> Result<Probe, SinkError> {

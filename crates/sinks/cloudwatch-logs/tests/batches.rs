@@ -157,11 +157,39 @@ async fn an_event_that_is_refused_is_found_and_costs_no_other() {
 async fn what_is_refused_whatever_it_holds_pauses_rather_than_loses_everything() {
     let (builder, client) = common::told([common::error("InvalidParameterException")]);
     let batch = common::lines(2_000);
-    let outcomes = builder.build().expect("a sink").deliver(&batch).await.expect("outcomes");
-    let lost = rejected(&outcomes).len();
-    assert!(lost <= 130 && client.requests().len() <= 300, "{lost} of 2000 in {}", client.requests().len());
-    let failed = outcomes.iter().find(|outcome| common::kind(outcome).is_some()).expect("a failure");
-    assert_eq!(common::kind(failed), Some(tidegate_sink::SinkErrorKind::Misconfigured));
+    let error = builder.build().expect("a sink").deliver(&batch).await.expect_err("all of it failed");
+    assert_eq!(error.kind(), tidegate_sink::SinkErrorKind::Misconfigured);
+    assert!(client.requests().len() <= 130, "{}", client.requests().len());
+}
+
+#[tokio::test]
+async fn lines_that_come_alone_are_lost_three_times_at_most_while_everything_is_refused() {
+    let (builder, _) = common::told([common::error("InvalidParameterException")]);
+    let sink = builder.build().expect("a sink");
+    let mut rejected = 0;
+    for _ in 0..20 {
+        let outcomes = sink.deliver(&common::lines(1)).await;
+        rejected += outcomes.map_or(0, |outcomes| common::rejected(&outcomes).len());
+    }
+    assert_eq!(rejected, 3);
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_no_answer_of_a_service_that_is_away() {
+    let (builder, client) = common::told([common::said(503, "")]);
+    let sink = builder.build().expect("a sink");
+    let batch = deliveries([line(0, -TimeDelta::weeks(3)), line(1, TimeDelta::zero())]);
+    let outcomes = sink.deliver(&batch).await.expect("outcomes");
+    assert!(matches!(outcomes[0], Outcome::Untouched), "{outcomes:?}");
+    assert_eq!(common::kind(&outcomes[1]), Some(tidegate_sink::SinkErrorKind::Unavailable));
+    assert_eq!(client.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_answer_of_somebody_on_the_way_is_no_consent() {
+    let (builder, _) = common::told([http::Response::builder().status(200).body(bytes::Bytes::new()).expect("a page")]);
+    let outcomes = builder.build().expect("a sink").deliver(&common::lines(1)).await.expect("outcomes");
+    assert_eq!(common::kind(&outcomes[0]), Some(tidegate_sink::SinkErrorKind::Unconfirmed));
 }
 
 fn saying(message: String) -> LogRecord {

@@ -275,7 +275,7 @@ async fn while_everything_is_refused_nothing_is_lost_and_it_waits_until_that_is_
     }
     assert_eq!(since.len(), 1, "one pause");
     let asked = rig.calls.lock().expect("no panic").iter().filter(|call| call.said == Said::Refused).count();
-    assert!(asked < 18 * 70, "{asked} calls");
+    assert!(asked < 18 * 130, "{asked} calls");
     let (model, _, letters) = rig.end().await;
     assert_eq!(letters, 0);
     assert_once_in_order(&arrived(&model), 1_000, 0);

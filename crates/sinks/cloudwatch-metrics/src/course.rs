@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use tidegate_aws::{Part, Refusals};
+use tidegate_aws::{Part, Refusals, Verdict};
 use tidegate_sink::{Outcome, Receipt, SinkError};
 
 use crate::answer::Refusal;
@@ -8,29 +8,28 @@ use crate::parcel::Parcel;
 use crate::plan::Plan;
 
 /// How a call goes: what it has yet to put, and how each delivery stands.
-pub(crate) struct Course {
+pub(crate) struct Course<'a> {
     parcels: VecDeque<Parcel>,
     receipts: Vec<Option<Receipt>>,
-    refusals: Refusals,
+    refusals: Refusals<'a>,
     /// In the order of the batch.
     outcomes: Vec<Outcome>,
     /// What ended it, where something did.
     failed: Option<SinkError>,
 }
 
-impl Course {
-    pub(crate) fn new(plan: Plan) -> Self {
+impl<'a> Course<'a> {
+    pub(crate) fn new(plan: Plan, refusals: Refusals<'a>) -> Self {
         let Plan { parcels, outcomes, receipts } = plan;
-        Self { parcels, receipts, refusals: Refusals::default(), outcomes, failed: None }
+        Self { parcels, receipts, refusals, outcomes, failed: None }
     }
 
     pub(crate) fn is_over(&self) -> bool {
         self.parcels.is_empty()
     }
 
-    /// What is put next, unless it is known to be in vain.
     pub(crate) fn next(&mut self) -> Option<Parcel> {
-        if self.refusals.are_vain() { None } else { self.parcels.pop_front() }
+        self.parcels.pop_front()
     }
 
     pub(crate) fn taken(&mut self, parcel: &Parcel) {
@@ -57,28 +56,36 @@ impl Course {
     /// What is named is left out, and the rest put again, once. Where nothing is named, or the rest is refused too, it is
     /// looked for in halves. What remains after that is for the next call.
     pub(crate) fn refused(&mut self, mut parcel: Parcel, refusal: &Refusal) {
-        let named = refusal.member.filter(|_| !parcel.is_one()).and_then(|member| parcel.take(member));
+        let named = refusal.member.filter(|_| parcel.size() > 1).and_then(|member| parcel.take(member));
         if let Some(piece) = &named {
             self.refusals.named(piece.places.iter().copied(), &refusal.reason);
         }
-        if named.is_some() && !parcel.again {
+        if named.is_some() && (!parcel.again || parcel.size() == 1) {
             self.parcels.push_front(Parcel { again: true, ..parcel });
-        } else if named.is_some() && parcel.is_one() {
-            self.parcels.push_front(parcel);
-        } else if let Some(alone) = self.refusals.refused(parcel, &mut self.parcels) {
-            self.refusals.alone(alone.places(), &refusal.reason);
+        } else {
+            // What is halved no more stays untouched, and is seen in the verdict.
+            let _ = self.refusals.refused(parcel, &refusal.reason, &mut self.parcels);
         }
     }
 
     /// How each delivery stands in the end, and what ended it.
     pub(crate) fn into_outcomes(self) -> (Vec<Outcome>, Option<SinkError>) {
-        let Self { refusals, mut outcomes, mut failed, .. } = self;
-        for (place, outcome) in refusals.into_outcomes() {
-            if let (Outcome::Failed(error), None) = (&outcome, &failed) {
-                failed = Some(error.clone());
+        let Self { parcels, refusals, mut outcomes, failed, .. } = self;
+        if failed.is_some() && !refusals.has_taken() {
+            // An answer would be taken for one of the service, which is away: what is rejected unsent is for the next call.
+            for outcome in outcomes.iter_mut().filter(|outcome| matches!(outcome, Outcome::Rejected(_))) {
+                *outcome = Outcome::Untouched;
             }
-            outcomes[place] = outcome;
+            return (outcomes, failed);
         }
-        (outcomes, failed)
+        match refusals.verdict(parcels.is_empty()) {
+            Verdict::Rejected(rejected) => {
+                for (place, reason) in rejected {
+                    outcomes[place] = Outcome::Rejected(reason);
+                }
+                (outcomes, failed)
+            }
+            Verdict::Vain(error) => (vec![Outcome::Failed(error.clone()); outcomes.len()], Some(error)),
+        }
     }
 }

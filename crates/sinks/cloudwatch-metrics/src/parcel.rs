@@ -60,11 +60,6 @@ impl Parcel {
         self.pieces.iter().flat_map(|piece| piece.datums.iter().cloned()).collect()
     }
 
-    /// Where the deliveries stand that are in it.
-    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
-        self.pieces.iter().flat_map(|piece| piece.places.iter().copied())
-    }
-
     /// Takes out the piece with the datum number `member`, counted from 1, if there is one.
     pub(crate) fn take(&mut self, member: usize) -> Option<Piece> {
         let mut first = 1;
@@ -78,8 +73,12 @@ impl Parcel {
 }
 
 impl Part for Parcel {
-    fn is_one(&self) -> bool {
-        self.pieces.len() < 2
+    fn places(&self) -> Vec<usize> {
+        self.pieces.iter().flat_map(|piece| piece.places.iter().copied()).collect()
+    }
+
+    fn size(&self) -> usize {
+        self.pieces.len()
     }
 
     fn halves(mut self) -> [Self; 2] {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::RequestId;
 use chrono::TimeDelta;
-use tidegate_aws::{AwsConnection, AwsFailure};
+use tidegate_aws::{AwsConnection, AwsFailure, Part as _, Suspicion};
 use tidegate_event::Event;
 use tidegate_sink::{Delivery, DeliveryId, Outcome, Probe, Profile, Reason, Sink, SinkError, SinkErrorKind};
 use tokio::sync::OnceCell;
@@ -38,6 +38,7 @@ pub struct CloudWatchMetrics {
     labels: Chosen,
     on_unconfirmed: OnUnconfirmed,
     doubts: Doubts,
+    suspicion: Suspicion,
 }
 
 impl CloudWatchMetrics {
@@ -53,8 +54,8 @@ impl CloudWatchMetrics {
         labels: Chosen,
         on_unconfirmed: OnUnconfirmed,
     ) -> Self {
-        let (client, doubts) = (OnceCell::new(), Doubts::default());
-        Self { profile, connection, client, namespaces, labels, on_unconfirmed, doubts }
+        let (client, doubts, suspicion) = (OnceCell::new(), Doubts::default(), Suspicion::default());
+        Self { profile, connection, client, namespaces, labels, on_unconfirmed, doubts, suspicion }
     }
 
     async fn client(&self) -> Result<&Client, SinkError> {
@@ -114,7 +115,13 @@ impl CloudWatchMetrics {
             Event::Metric(sample) => !self.on_unconfirmed.repeats(sample),
             _ => false,
         };
-        parcel.places().filter_map(|place| batch.get(place)).filter(once).map(|delivery| delivery.id).collect()
+        parcel
+            .places()
+            .into_iter()
+            .filter_map(|place| batch.get(place))
+            .filter(once)
+            .map(|delivery| delivery.id)
+            .collect()
     }
 }
 
@@ -131,7 +138,7 @@ impl Sink for CloudWatchMetrics {
         // By AWS's clock: what is put into a wrong minute is seen by no alarm.
         let now = self.connection.now();
         let plan = Plan::new(batch, doubtful, (&self.namespaces, &self.labels), now);
-        let mut course = Course::new(plan);
+        let mut course = Course::new(plan, self.suspicion.delivery());
         if course.is_over() && batch.iter().any(doubtful) {
             // Whether it takes anything again is asked before anything is given up.
             if let Err(failure) = self.put_nothing(client).await
@@ -167,7 +174,7 @@ impl Sink for CloudWatchMetrics {
 impl CloudWatchMetrics {
     /// The outcomes, with those of what was in doubt before this call and not put again: given up now, unless CloudWatch
     /// still does not answer. Then it fails with the rest, so that the lane hears of nothing but a failure and waits.
-    fn with_doubtful(&self, batch: &[Delivery], course: Course) -> Vec<Outcome> {
+    fn with_doubtful(&self, batch: &[Delivery], course: Course<'_>) -> Vec<Outcome> {
         let (mut outcomes, failed) = course.into_outcomes();
         let mut known = Vec::new();
         for (delivery, outcome) in batch.iter().zip(&mut outcomes) {

@@ -223,6 +223,7 @@ pub(crate) fn messages(model: &LogsService, name: &str) -> Vec<String> {
 /// An answer, as CloudWatch Logs gives it.
 pub(crate) fn said(status: u16, body: &str) -> Response<Bytes> {
     let answer = Response::builder().status(status).header("content-type", "application/x-amz-json-1.1");
+    let answer = answer.header("x-amzn-requestid", "6a0f1c52-7b3d-4e19-8c44-5f2a9d0b1e37");
     answer.body(Bytes::copy_from_slice(body.as_bytes())).expect("an answer")
 }
 
