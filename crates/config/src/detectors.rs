@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tidegate_detect::{ClusterConsensus, DiskFullSoon, ReplicationLag, Rule, Threshold, ThresholdBuilder};
+use tidegate_detect::{
+    ClusterConsensus, DiskFullSoon, NodeFatal, ReplicationLag, Rule, ScavengeFailed, Threshold, ThresholdBuilder,
+};
 use tidegate_event::Severity;
 
 use crate::{DurationConfig, Refused, Registry, Section};
 
 mod disk_full;
+mod log;
 mod replication;
 
 /// After how long without a measurement nothing is known, where the section does not say.
@@ -68,6 +71,9 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .with_default_detector(ClusterConsensus::KIND, consensus)
         .with_default_detector(DiskFullSoon::KIND, disk_full::disk_full_soon)
         .with_default_detector(ReplicationLag::KIND, replication::replication_lag)
+        // For those who read the logs of KurrentDB: a Fatal line of any other program is none of ours.
+        .with_detector(NodeFatal::KIND, log::node_fatal)
+        .with_detector(ScavengeFailed::KIND, log::scavenge_failed)
 }
 
 /// `builder` with the figures of the section. Those that are left out stay as they are, as far as those that are

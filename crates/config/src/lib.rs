@@ -119,7 +119,9 @@
 //! `close = { rounds }`, `severity`, `remedy` and `stale_after`; `replication-lag` takes `open = { above, for, rounds }`,
 //! `close = { below, for, rounds }`, of which the limits are sizes such as `"64MiB"`, `severity`, `remedy` and
 //! `stale_after`; `disk-full-soon` takes `open = { below }`, `close = { above, for }` and `critical`, of which all are
-//! times such as `"4h"`, `window`, `min_data`, `min_fit`, `min_used`, `reach`, `severity`, `remedy` and `stale_after`. What is left out stays at the figure of the standard
+//! times such as `"4h"`, `window`, `min_data`, `min_fit`, `min_used`, `reach`, `severity`, `remedy` and `stale_after`. Only with
+//! a section of their own, be it empty, there are `node-fatal`, with `quiet`, `stale_after`, `severity` and `remedy`, and
+//! `scavenge-failed`, with `severity` and `remedy`. What is left out stays at the figure of the standard
 //! detector; a limit of closing follows that of opening, and `stale_after` the interval of the sources.
 //!
 //! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The source `kurrentdb` takes `cluster`,

@@ -36,6 +36,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Two more look at the log lines of KurrentDB's nodes, and are for those who read these: [`ScavengeFailed`] and
+//! [`NodeFatal`].
+//!
 //! # No data is not good news
 //! Nothing closes because nobody measured it. What falls silent is [unknown](Condition::Unknown) after a while, and its
 //! issue is told as stale.
@@ -51,6 +54,7 @@ mod disk_full;
 mod error;
 mod figure;
 mod ledger;
+mod log;
 mod pair;
 mod ratio;
 mod replication;
@@ -65,6 +69,7 @@ pub use detector::{Condition, Detector, Finding, Symptom};
 pub use disk_full::{DiskFullSoon, DiskFullSoonBuilder};
 pub use error::{DetectError, DetectErrorKind};
 pub use ledger::Ledger;
+pub use log::{NodeFatal, NodeFatalBuilder, ScavengeFailed};
 pub use ratio::Ratios;
 pub use replication::{ReplicationLag, ReplicationLagBuilder};
 pub use standard::standard;

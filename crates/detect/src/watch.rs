@@ -14,6 +14,11 @@ use crate::{Condition, Finding};
 pub(crate) trait Counts: Default {
     /// Nothing was measured for too long: what must be so consistently starts anew.
     fn start_anew(&mut self);
+
+    /// `issue` is open from before.
+    fn resume(&mut self, issue: &IssueEvent) {
+        let _ = issue;
+    }
 }
 
 /// Every resource that a detector knows, each with a `T` for what it counts.
@@ -75,6 +80,20 @@ impl<T: Counts> Watch<T> {
         Some(watched)
     }
 
+    /// Takes note of a line of the log of a known resource, in whatever order lines come.
+    pub(crate) fn line(&mut self, resource: &Resource, at: i64) -> Option<&mut Watched<T>> {
+        let (heard, stale_after) = (self.ticks.heard(at, self.stale_after), self.stale_after);
+        let watched = self.book.get_mut(resource)?;
+        (watched.last, watched.heard) = (watched.last.max(Some(at)), heard);
+        self.next_check = self.next_check.min(heard.saturating_add(stale_after));
+        Some(watched)
+    }
+
+    /// Forgets `resource`.
+    pub(crate) fn forget(&mut self, resource: &Resource) {
+        self.book.remove(resource);
+    }
+
     pub(crate) fn finding(&self, resource: &Resource, condition: Condition, at: DateTime<Utc>) -> Finding {
         Finding { key: IssueKey::new(self.kind, resource.clone()), condition, at }
     }
@@ -103,7 +122,9 @@ impl<T: Counts> Watch<T> {
         }
         let heard = self.ticks.now().unwrap_or(NEXT_TICK);
         let open = Some(issue.at.timestamp_millis());
-        *self.book.add_always(issue.key.resource()) = Watched { heard, open, ..Watched::default() };
+        let mut counts = T::default();
+        counts.resume(issue);
+        *self.book.add_always(issue.key.resource()) = Watched { counts, heard, open, ..Watched::default() };
         self.next_check = i64::MIN;
     }
 

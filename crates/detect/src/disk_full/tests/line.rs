@@ -18,6 +18,8 @@ fn points(minutes: i64, used: impl Fn(i64) -> f64) -> Points {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_line_is_found_whatever_its_rate(rate in -1e9..1e9_f64) {
         prop_assume!(rate.abs() > 1e3);

@@ -1,0 +1,76 @@
+//! What the log lines of a node say. Beside the line itself, what is remembered is one symptom for each open issue.
+
+use tidegate_event::{IssueEvent, LogRecord, Reading, Resource, figure, text};
+
+use crate::Symptom;
+use crate::watch::Counts;
+
+mod fatal;
+mod scavenge;
+#[cfg(test)]
+mod tests;
+
+pub use fatal::{NodeFatal, NodeFatalBuilder};
+pub use scavenge::ScavengeFailed;
+
+/// How many nodes may have an issue at once.
+const MOST_NODES: usize = 30_000;
+/// How much of a line, and of the exception with it, is told.
+const LONGEST_LINE: usize = 300;
+
+/// An issue that a line opened.
+#[derive(Debug, Default)]
+struct Said {
+    symptom: Option<Symptom>,
+    /// How often it was said since it opened.
+    lines: f64,
+    /// The time of the last line that said so, or from which quiet counts; `None`: from the next line on.
+    since: Option<i64>,
+    /// The time of the last line that said so.
+    last: Option<i64>,
+}
+
+impl Counts for Said {
+    fn start_anew(&mut self) {
+        self.since = None;
+    }
+
+    fn resume(&mut self, issue: &IssueEvent) {
+        self.symptom = Some(Symptom {
+            severity: issue.severity,
+            summary: issue.summary.clone(),
+            cause: issue.cause.clone(),
+            remedy: issue.remedy.clone(),
+            evidence: issue.evidence.clone(),
+        });
+        self.lines = issue.evidence.first().map_or(1.0, |lines| lines.value);
+    }
+}
+
+impl Said {
+    /// Once more. The number of lines is evidence, so that each is news.
+    fn again(&mut self, at: i64) -> Vec<Reading> {
+        self.lines += 1.0;
+        (self.since, self.last) = (Some(at), Some(at));
+        vec![Reading::new("log.lines", self.lines, "{line}")]
+    }
+}
+
+/// `node 10.0.0.1:2113 of cluster orders`, or that nobody said whose log it is.
+fn whose(resource: &Resource) -> String {
+    if resource.is_empty() { "A node".to_owned() } else { figure_start(&resource.to_string()) }
+}
+
+/// With a capital letter.
+fn figure_start(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// When it was said, what, and the first line of the exception.
+fn quote(record: &LogRecord) -> String {
+    let exception = record.exception.iter().filter_map(|exception| exception.lines().next());
+    let said: Vec<String> =
+        std::iter::once(record.message.as_str()).chain(exception).map(|line| text::line(line, LONGEST_LINE)).collect();
+    format!("at {}: {}", figure::time(record.at), said.join(" "))
+}

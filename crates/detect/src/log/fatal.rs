@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tidegate_event::figure::span;
+use tidegate_event::{Event, LogLevel, LogRecord, Name, Resource, Severity, Signal};
+
+use super::{MOST_NODES, Said, quote, whose};
+use crate::figure::duration;
+use crate::ticks::to_ms;
+use crate::watch::Watch;
+use crate::{Condition, DetectError, DetectErrorKind, Detector, Finding, Symptom};
+
+/// `node-fatal`: whether a node said that it has to end.
+///
+/// It reads log lines by their level. The resource is that of the line.
+///
+/// - **Opens** with a line of level Fatal: the process ends, or should have.
+/// - **Closes** with a line that comes 10 minutes or more after the last Fatal one: the node is there again, and has run
+///   for that long without another. One that dies at each start stays one issue. Silence proves nothing: a node that says
+///   nothing may be dead. After silence, a gap or a restart of tidegate the 10 minutes begin with the next line.
+/// - **Unknown** when its log has said nothing for 5 minutes.
+/// - **Severity**: critical.
+#[derive(Debug)]
+pub struct NodeFatal {
+    figures: NodeFatalBuilder,
+    nodes: Watch<Said>,
+}
+
+/// The figures of a [`NodeFatal`]. [`build`](NodeFatalBuilder::build) checks them all.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct NodeFatalBuilder {
+    quiet: Duration,
+    stale_after: Duration,
+    severity: Severity,
+    remedy: Name,
+}
+
+impl NodeFatalBuilder {
+    /// For how long its log must go on without another Fatal line to close. Default: 10 minutes.
+    pub fn with_quiet(mut self, quiet: Duration) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    /// After how long without any line nothing is known any more. Default: 5 minutes.
+    pub fn with_stale_after(mut self, stale_after: Duration) -> Self {
+        self.stale_after = stale_after;
+        self
+    }
+
+    /// How bad it is. Default: [`Severity::Critical`].
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn with_remedy(mut self, remedy: impl Into<Name>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// The detector.
+    ///
+    /// # Errors
+    /// When a duration is zero.
+    pub fn build(self) -> Result<NodeFatal, DetectError> {
+        for (field, value) in [("quiet", self.quiet), ("stale_after", self.stale_after)] {
+            if to_ms(value) == 0 {
+                let context = format!("{field} is 0; it must be longer, such as 5 min");
+                return Err(DetectError::new(DetectErrorKind::Missing, context));
+            }
+        }
+        let nodes = Watch::new(NodeFatal::KIND, self.stale_after, MOST_NODES);
+        Ok(NodeFatal { figures: self, nodes })
+    }
+}
+
+impl NodeFatal {
+    /// The detector's kind.
+    pub const KIND: &'static str = "node-fatal";
+
+    /// The default figures.
+    pub fn builder() -> NodeFatalBuilder {
+        NodeFatalBuilder {
+            quiet: Duration::from_mins(10),
+            stale_after: Duration::from_mins(5),
+            severity: Severity::Critical,
+            remedy:
+                "See whether the node is running again; read the lines before this one in its log, and its exception."
+                    .into(),
+        }
+    }
+
+    fn line(&mut self, record: &LogRecord, findings: &mut Vec<Finding>) {
+        let at = record.at.timestamp_millis();
+        if record.level == Some(LogLevel::Fatal) {
+            self.fatal(record, at, findings);
+            return;
+        }
+        let Some(node) = self.nodes.line(&record.resource, at) else { return };
+        let fresh = node.know();
+        let quiet = at - *node.counts.since.get_or_insert(at);
+        if quiet >= to_ms(self.figures.quiet) {
+            self.nodes.forget(&record.resource);
+            let quiet = span(TimeDelta::milliseconds(quiet));
+            let cause = format!("{} has logged for {quiet} without another fatal error.", whose(&record.resource));
+            let cleared = Condition::Cleared { cause, evidence: Vec::new() };
+            findings.push(self.nodes.finding(&record.resource, cleared, record.at));
+        } else if let Some(symptom) = node.counts.symptom.clone().filter(|_| fresh) {
+            findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
+        }
+    }
+
+    fn fatal(&mut self, record: &LogRecord, at: i64, findings: &mut Vec<Finding>) {
+        if self.nodes.entry(&record.resource, at).is_none() {
+            return;
+        }
+        let Some(node) = self.nodes.line(&record.resource, at) else { return };
+        node.know();
+        node.open(at);
+        let evidence = node.counts.again(at);
+        let symptom = Symptom {
+            severity: self.figures.severity,
+            summary: format!("Fatal error on {}", record.resource),
+            cause: format!("{} logged a fatal error {}", whose(&record.resource), quote(record)),
+            remedy: self.figures.remedy.clone(),
+            evidence,
+        };
+        node.counts.symptom = Some(symptom.clone());
+        findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
+    }
+}
+
+impl Detector for NodeFatal {
+    fn kind(&self) -> &str {
+        Self::KIND
+    }
+
+    #[inline]
+    fn observe(&mut self, signal: &Signal, findings: &mut Vec<Finding>) {
+        match signal {
+            Signal::Event(Event::Log(record)) => self.line(record, findings),
+            other => self.nodes.observe(other, findings),
+        }
+    }
+
+    fn tick(&mut self, now: DateTime<Utc>, findings: &mut Vec<Finding>) {
+        let silent = duration(self.figures.stale_after);
+        let why = |resource: &Resource| format!("The log of {resource} has said nothing for {silent}: it may be down.");
+        self.nodes.tick(now, why, findings);
+    }
+}
