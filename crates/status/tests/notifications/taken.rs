@@ -72,6 +72,16 @@ async fn the_same_id_twice_is_acknowledged_twice_and_told_once() {
 }
 
 #[tokio::test]
+async fn the_same_id_many_times_at_once_is_told_once() {
+    let world = World::new().await;
+    let failed = about_orders("1", "instances-provision-failed", "");
+    for answer in futures::future::join_all((0..16).map(|_| world.post(&failed))).await {
+        answer.assert_taken("1", 0);
+    }
+    assert_eq!((world.retired().await.len(), world.journal().await.len()), (1, 1));
+}
+
+#[tokio::test]
 async fn one_id_for_two_things_is_a_conflict() {
     let world = World::new().await;
     world.post(&about_orders("1", "instances-provision-failed", "")).await.assert_taken("1", 0);
