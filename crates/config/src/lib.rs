@@ -127,7 +127,12 @@
 //! The source `host` takes `cluster`, `node`, `interval`, `volumes` and `cgroup`. The source `kurrentdb` takes `cluster`,
 //! `nodes`, `credentials = { username, password }`, `ca_file`, `client_certificate` and `client_key`, `allow_http`; of
 //! gossip `gossip`, `gossip_interval`, `confirm`, `discover`, `expected_nodes`; of metrics `metrics`,
-//! `metrics_interval`, `include`, `exclude`, `physical_cores` and `physical_memory`. The sink `console` takes `format`
+//! `metrics_interval`, `include`, `exclude`, `physical_cores` and `physical_memory`.
+//! The source `tail` takes `path`, a file,
+//! folder or pattern, `cluster`, `node`, `format` (`"kurrentdb"`, `"json"` or `"text"`), `min_level`, `from` (`"end"` or
+//! `"beginning"`), where it begins the first time, and `interval`; for KurrentDB `series`, some of `"log"`, `"log-err"` and
+//! `"log-stats"`, for JSON `fields = { time, level, message, exception }`, and for text `start`, a regular expression for the
+//! first line of a record. The sink `console` takes `format`
 //! (`"text"` or `"json"`) and `color` (`"auto"`, `"always"`, `"never"`). The sink `slack` takes `channel_id` and `token`,
 //! or `webhook_url`. The sink `opsgenie` takes `api_key`, `flavor` (`"opsgenie"` or `"jsm"`) and `region` (`"us"` or
 //! `"eu"`). The sink `pagerduty` takes `routing_key`, `region` and `links`, a list of tables with `href` and `text`. All
@@ -144,6 +149,7 @@
 //! |---|---|
 //! | `source-host` | source `host` |
 //! | `source-kurrentdb` | source `kurrentdb` |
+//! | `source-tail` | source `tail` |
 //! | `sink-cloudwatch-logs` | sink `cloudwatch-logs` |
 //! | `sink-cloudwatch-metrics` | sink `cloudwatch-metrics` |
 //! | `sink-console` | sink `console` |
@@ -198,6 +204,8 @@ mod service;
 #[cfg(feature = "sink-slack")]
 mod slack;
 mod syntax;
+#[cfg(feature = "source-tail")]
+mod tail;
 mod tree;
 mod units;
 #[cfg(feature = "sink-webhook")]

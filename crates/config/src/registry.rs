@@ -52,6 +52,8 @@ impl Registry {
         let registry = crate::host::register(registry);
         #[cfg(feature = "source-kurrentdb")]
         let registry = crate::kurrentdb::register(registry);
+        #[cfg(feature = "source-tail")]
+        let registry = crate::tail::register(registry);
         #[cfg(feature = "sink-cloudwatch-logs")]
         let registry = crate::cloudwatch::logs::register(registry);
         #[cfg(feature = "sink-cloudwatch-metrics")]

@@ -2,6 +2,7 @@
 #![cfg(all(
     feature = "source-host",
     feature = "source-kurrentdb",
+    feature = "source-tail",
     feature = "sink-cloudwatch-logs",
     feature = "sink-cloudwatch-metrics",
     feature = "sink-console",
@@ -60,6 +61,7 @@ fn every_file_in_the_guides_is_right() {
         ("docs/guide/cloudwatch-metrics.md", 1),
         ("docs/guide/first-steps.md", 2),
         ("docs/guide/kurrentdb.md", 2),
+        ("docs/guide/logs.md", 2),
         ("docs/guide/notifications.md", 1),
         ("docs/guide/opsgenie.md", 1),
         ("docs/guide/pagerduty.md", 2),

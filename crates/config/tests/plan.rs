@@ -26,7 +26,7 @@ fn with(keys: &str) -> Plan {
 fn a_full_file_makes_all_that_it_names() {
     let plan = plan(FULL);
     let sources: Vec<_> = plan.sources().iter().map(|one| one.source().name().to_owned()).collect();
-    assert_eq!(sources, ["host", "second"]);
+    assert_eq!(sources, ["host", "second", "tail", "app", "proxy"]);
     let named: Vec<_> = plan.sources()[0].resources().iter().map(ToString::to_string).collect();
     assert_eq!(named[1], "/var/lib/kurrentdb on node 10.0.0.1:2113 of cluster local");
     let detectors: Vec<_> = plan.detectors().collect();

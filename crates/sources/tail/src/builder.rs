@@ -189,7 +189,7 @@ impl TailBuilder {
             Format::Text { start: Some(start) } => Start::Matches(Regex::new(start).map_err(|error| {
                 let error = error.to_string();
                 let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                TailError::new(TailErrorKind::Start, format!("start is {start:?}, not a regular expression: {why}"))
+                TailError::new(TailErrorKind::Start, format!("start is '{start}', not a regular expression: {why}"))
             })?),
         };
         if self.min_level.is_some() && !start.tells_level() {

@@ -1,4 +1,4 @@
-//! Ways in for the fuzzer. Not part of the interface.
+//! What the fuzzers reach: `fuzz/src/bin/clef.rs` and `template.rs`. It is there for `cfg(fuzzing)` alone.
 
 use chrono::DateTime;
 use serde_json::Value;
