@@ -128,8 +128,7 @@
 //! `nodes`, `credentials = { username, password }`, `ca_file`, `client_certificate` and `client_key`, `allow_http`; of
 //! gossip `gossip`, `gossip_interval`, `confirm`, `discover`, `expected_nodes`; of metrics `metrics`,
 //! `metrics_interval`, `include`, `exclude`, `physical_cores` and `physical_memory`.
-//! The source `tail` takes `path`, a file,
-//! folder or pattern, `cluster`, `node`, `format` (`"kurrentdb"`, `"json"` or `"text"`), `min_level`, `from` (`"end"` or
+//! The source `tail` takes `path`, a file, folder or pattern, `cluster`, `node`, `format` (`"kurrentdb"`, `"json"` or `"text"`), `min_level`, `from` (`"end"` or
 //! `"beginning"`), where it begins the first time, and `interval`; for KurrentDB `series`, some of `"log"`, `"log-err"` and
 //! `"log-stats"`, for JSON `fields = { time, level, message, exception }`, and for text `start`, a regular expression for the
 //! first line of a record. The sink `console` takes `format`

@@ -9,9 +9,11 @@ pub(crate) const LONGEST: usize = 1024 * 1024;
 
 /// The text of `line`, and the flag for one that is not UTF-8.
 pub(crate) fn text(line: &[u8]) -> (Cow<'_, str>, Option<LogFlag>) {
-    let text = String::from_utf8_lossy(line);
-    let flag = matches!(text, Cow::Owned(_)).then_some(LogFlag::InvalidUtf8);
-    (text, flag)
+    // `from_utf8_lossy` goes byte by byte: a tenth of what a line costs.
+    match std::str::from_utf8(line) {
+        Ok(text) => (Cow::Borrowed(text), None),
+        Err(_) => (String::from_utf8_lossy(line), Some(LogFlag::InvalidUtf8)),
+    }
 }
 
 pub(crate) fn flagged(record: LogRecord, flag: Option<LogFlag>) -> LogRecord {
