@@ -71,7 +71,7 @@ impl Program {
         let config = format!(
             "state_dir = \"{0}/state\"\n\n[[source]]\ntype = \"tail\"\ncluster = \"orders\"\nnode = \"10.0.0.1:2113\"\n\
              path = \"{0}/logs\"\nfrom = \"beginning\"\n\n[[integration]]\nname = \"hook\"\nsource = \"logs\"\n\
-             sink = \"webhook\"\nurl = \"{1}\"\nsecret = \"{SECRET}\"\nbatch = 1000\nbatch_bytes = \"1MiB\"\n\
+             sink = \"webhook\"\nurl = \"{1}\"\nsecret = \"{SECRET}\"\n\
              linger = \"50ms\"\n",
             folder.path().display(),
             server.url()
@@ -130,7 +130,7 @@ async fn through_fifty_rotations_and_twenty_kills_every_line_arrives_and_none_un
     }
     writer.join().expect("no panic");
     let all = (ROTATIONS + 1) * LINES;
-    until("all lines", || program.receiver.items().len() >= all).await;
+    until("all lines", || program.receiver.item_count() >= all).await;
     sleep(Duration::from_secs(1)).await;
     let arrived = program.arrived();
     let missing: Vec<usize> = (0..all).filter(|number| !arrived.contains_key(number)).collect();
@@ -149,11 +149,11 @@ async fn a_growing_file_is_delivered_within_a_second() {
     let mut life = program.start();
     let mut log = std::fs::File::create(path(&program.logs(), 0)).expect("a file");
     log.write_all(line(0).as_bytes()).expect("written");
-    until("the first line", || program.receiver.items().len() == 1).await;
+    until("the first line", || program.receiver.item_count() == 1).await;
     for number in 1..=5 {
         let began = Instant::now();
         log.write_all(line(number).as_bytes()).expect("written");
-        until("the next line", || program.receiver.items().len() > number).await;
+        until("the next line", || program.receiver.item_count() > number).await;
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     }
     life.kill().expect("it runs");

@@ -153,6 +153,11 @@ impl WebhookReceiver {
         self.lock().items.clone()
     }
 
+    /// How many [items](Self::items) there are.
+    pub fn item_count(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// How many messages and items were dropped, because they were there before.
     pub fn repeated(&self) -> usize {
         self.lock().repeated
