@@ -50,6 +50,8 @@
 //! # });
 //! ```
 //!
+//! With the feature `kurrentdb-tls`, `Cluster::serve_tls` does so over https, with certificates of an authority of its own.
+//!
 //! # How it moves
 //! In steps of 100 ms. Each node pushes its view every 2 s to one other at random, and gets that one's view back; after a
 //! start it does so twenty times at 100 ms. What a node says of itself holds; of third nodes the entry of the higher
@@ -76,6 +78,8 @@ mod roles;
 mod serve;
 mod state;
 mod table;
+#[cfg(feature = "kurrentdb-tls")]
+mod tls;
 mod version;
 mod world;
 

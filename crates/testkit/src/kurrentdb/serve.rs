@@ -17,6 +17,8 @@ use crate::server::wire;
 #[derive(Debug)]
 pub struct Nodes {
     addresses: Vec<SocketAddr>,
+    /// The authority that signed their certificates, in PEM; empty where they have none.
+    ca: String,
     /// One for each node.
     _listening: JoinSet<()>,
 }
@@ -30,10 +32,30 @@ impl Nodes {
         self.addresses[node - 1]
     }
 
-    /// `http://127.0.0.1:<port>` of every node, in order.
+    /// `http://127.0.0.1:<port>` of every node, in order; `https` behind TLS.
     pub fn urls(&self) -> Vec<String> {
-        self.addresses.iter().map(|address| format!("http://{address}")).collect()
+        let scheme = if self.ca.is_empty() { "http" } else { "https" };
+        self.addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
     }
+
+    /// The certificate of the authority that signed the nodes', in PEM; empty without TLS.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca
+    }
+
+    #[cfg(feature = "kurrentdb-tls")]
+    pub(super) fn with_ca(mut self, pem: String) -> Self {
+        self.ca = pem;
+        self
+    }
+}
+
+/// How a node takes a connection.
+#[derive(Clone)]
+pub(super) enum Door {
+    Plain,
+    #[cfg(feature = "kurrentdb-tls")]
+    Tls(tokio_rustls::TlsAcceptor),
 }
 
 impl Cluster {
@@ -57,20 +79,47 @@ impl Cluster {
             let what = format!("{} addresses for {size} nodes; name one for each", addresses.len());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
-        let (mut bound, mut listening) = (Vec::with_capacity(size), JoinSet::new());
-        for (node, address) in (1..).zip(addresses) {
-            let listener = TcpListener::bind(address).await?;
+        let mut listeners = Vec::with_capacity(size);
+        for address in addresses {
+            listeners.push(TcpListener::bind(address).await?.into_std()?);
+        }
+        self.serve_on(listeners)
+    }
+
+    /// The same with listeners that are there already, one for each node in order. Whoever keeps another handle to one of
+    /// them keeps it open while its node is down.
+    ///
+    /// # Errors
+    /// When there is not one listener for each node, or it cannot be used.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn serve_on(&self, listeners: Vec<std::net::TcpListener>) -> io::Result<Nodes> {
+        let size = self.size();
+        if listeners.len() != size {
+            let what = format!("{} listeners for {size} nodes; hand in one for each", listeners.len());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        self.listen(listeners.into_iter().map(|listener| (listener, Door::Plain)).collect())
+    }
+
+    pub(super) fn listen(&self, listeners: Vec<(std::net::TcpListener, Door)>) -> io::Result<Nodes> {
+        let (mut addresses, mut listening) = (Vec::with_capacity(listeners.len()), JoinSet::new());
+        for (node, (listener, door)) in (1..).zip(listeners) {
+            listener.set_nonblocking(true)?;
+            let listener = TcpListener::from_std(listener)?;
             let address = listener.local_addr()?;
             self.place(node, address);
-            bound.push(address);
-            listening.spawn(listen(self.clone(), node, address, listener));
+            addresses.push(address);
+            listening.spawn(listen(self.clone(), node, door, listener));
         }
-        Ok(Nodes { addresses: bound, _listening: listening })
+        Ok(Nodes { addresses, ca: String::new(), _listening: listening })
     }
 }
 
 /// Listens while the node does. When its process ends, so does each connection to it.
-async fn listen(cluster: Cluster, node: usize, address: SocketAddr, listener: TcpListener) {
+async fn listen(cluster: Cluster, node: usize, door: Door, listener: TcpListener) {
+    let Ok(address) = listener.local_addr() else { return };
     let mut changes = cluster.changes();
     let mut open = Some((listener, JoinSet::new()));
     loop {
@@ -90,7 +139,7 @@ async fn listen(cluster: Cluster, node: usize, address: SocketAddr, listener: Tc
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, cluster.clone(), node));
+                    connections.spawn(serve(stream, door.clone(), cluster.clone(), node));
                 }
             }
             ended = changes.changed() => if ended.is_err() { return },
@@ -99,11 +148,18 @@ async fn listen(cluster: Cluster, node: usize, address: SocketAddr, listener: Tc
     }
 }
 
-async fn serve(stream: TcpStream, cluster: Cluster, node: usize) {
+async fn serve(stream: TcpStream, door: Door, cluster: Cluster, node: usize) {
     // Each answer is to leave at once.
     let _ = stream.set_nodelay(true);
     // Whatever the client did, it is for the client to notice.
-    let _ = converse(stream, &cluster, node).await;
+    let _ = match door {
+        Door::Plain => converse(stream, &cluster, node).await,
+        #[cfg(feature = "kurrentdb-tls")]
+        Door::Tls(acceptor) => match acceptor.accept(stream).await {
+            Ok(stream) => converse(stream, &cluster, node).await,
+            Err(error) => Err(error),
+        },
+    };
 }
 
 /// One request after the other, until either side has enough.

@@ -75,3 +75,40 @@ async fn one_address_is_wanted_for_each_node() {
     let error = Cluster::builder().build().serve_at(&[]).await.expect_err("none was given");
     assert_eq!(error.to_string(), "0 addresses for 3 nodes; name one for each");
 }
+
+#[cfg(feature = "kurrentdb-tls")]
+#[tokio::test]
+async fn behind_tls_the_authority_has_to_be_known_and_the_name_has_to_fit() {
+    use std::sync::Arc;
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+    let connect = async |nodes: &tidegate_testkit::kurrentdb::Nodes, pem: &str| {
+        let mut roots = RootCertStore::empty();
+        if !pem.is_empty() {
+            roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")).expect("an authority");
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(nodes.address(2)).await.expect("it listens");
+        let name = ServerName::try_from("127.0.0.1").expect("an address");
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+    };
+    let cluster = Cluster::builder().build();
+    let nodes = cluster.serve_tls().expect("ports");
+    assert!(nodes.urls()[0].starts_with("https://127.0.0.1:"));
+    let mut stream = connect(&nodes, nodes.ca_pem()).await.expect("a connection");
+    stream.write_all(b"GET /gossip HTTP/1.1\r\nconnection: close\r\n\r\n").await.expect("sent");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(String::from_utf8_lossy(&answer).contains("\"internalSecureTcpPort\": 1112"));
+
+    connect(&nodes, "").await.expect_err("nobody knows who signed it");
+    let mistaken = cluster.serve_tls_as("node2.kdb.example.net").expect("ports");
+    connect(&mistaken, mistaken.ca_pem()).await.expect_err("it is of another name");
+}
