@@ -79,7 +79,6 @@
 //! | `source-host` | `sources::host`: this machine's load, memory and disks (Linux) |
 //! | `source-kurrentdb` | `sources::kurrentdb`: the gossip and metrics of a KurrentDB cluster |
 //! | `source-push` | `sources::push`: a source that the program feeds itself |
-//! | `source-simulated` | `sources::simulated`: a cluster of three that does not exist, with scripted faults |
 //! | `source-tail` | `sources::tail`: log files, without a gap |
 //! | `sink-cloudwatch-logs` | `sinks::cloudwatch_logs`: Amazon CloudWatch Logs |
 //! | `sink-cloudwatch-metrics` | `sinks::cloudwatch_metrics`: Amazon CloudWatch metrics |
@@ -89,6 +88,7 @@
 //! | `sink-slack` | `sinks::slack`: messages in Slack |
 //! | `sink-webhook` | `sinks::webhook`: signed JSON to an address |
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
+//! | `simulated` | `simulated`: a KurrentDB cluster that does not exist, with scripted faults, over real sockets |
 //! | `status` | `status`: how a router is, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
 //! | `aws` | `aws`: a connection to AWS, for sinks of one's own |
@@ -111,6 +111,8 @@ pub use tidegate_event as event;
 #[cfg(feature = "http")]
 pub use tidegate_http as http;
 pub use tidegate_router as router;
+#[cfg(feature = "simulated")]
+pub use tidegate_simulated as simulated;
 pub use tidegate_sink as sink;
 pub use tidegate_source as source;
 #[cfg(feature = "status")]
@@ -125,8 +127,6 @@ pub mod sources {
     pub use tidegate_source_kurrentdb as kurrentdb;
     #[cfg(feature = "source-push")]
     pub use tidegate_source_push as push;
-    #[cfg(feature = "source-simulated")]
-    pub use tidegate_source_simulated as simulated;
     #[cfg(feature = "source-tail")]
     pub use tidegate_source_tail as tail;
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// Which floor the crate in a folder stands on. A trailing `/*` stands for any folder in it.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("crates/base", 0),
     ("crates/event", 0),
     ("crates/exposition", 0),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("crates/sources/*", 3),
     ("crates/sinks/*", 3),
     ("crates/config", 4),
+    ("crates/simulated", 4),
     ("crates/status", 4),
     ("crates/tidegate", 5),
     ("examples/*", 6),

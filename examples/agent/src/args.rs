@@ -43,10 +43,11 @@ pub(crate) enum Command {
     /// The messages say that they are tests. Where an integration takes issues only, one is opened and closed at once.
     /// Exit codes: 0 all took it, 1 one did not, 2 the file or the name is wrong.
     Test(TestArgs),
-    /// Play a cluster of three nodes with scripted faults, which open and close issues within a minute
+    /// Play a KurrentDB cluster of three nodes with scripted faults, which open and close issues within a minute
     ///
     /// A disk fills and is cleaned, memory and load rise and fall, a partition heals, a volume is not provisioned. All of
-    /// it is invented; the detectors, the router and the integrations are the real ones. With --config the integrations
+    /// it is invented; its nodes listen on this machine and are asked by the real source, and the detectors, the router and
+    /// the integrations are the real ones too. With --config the integrations
     /// and the detectors' figures are those of the file, so that the messages come where yours would: they name the
     /// cluster "simulated", which every integration is told of, whatever its cluster_ids. Without a file the console is
     /// told. Exit codes: 0 all that opened closed and was told, 1 not so, 2 called or configured wrongly.

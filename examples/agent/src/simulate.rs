@@ -7,8 +7,8 @@ use std::time::Duration;
 use tidegate::detect;
 use tidegate::event::{EventKind, Name, Resource};
 use tidegate::router::{Handle, Health, Integration, IntegrationStatus, Router, RouterBuilder, Snapshot, Subscription};
+use tidegate::simulated::{Cluster, Progress};
 use tidegate::sinks::console::{Console, Screen, escape};
-use tidegate::sources::simulated::{Cluster, Progress};
 use tokio::time::{Instant, sleep};
 
 use crate::args::SimulateArgs;
@@ -84,14 +84,17 @@ fn by_file(path: &Path, cluster: &Cluster, screen: &Screen) -> Result<(RouterBui
 }
 
 fn opening(cluster: &Cluster, told: &str) -> String {
-    let nodes: Vec<_> = cluster.resources().iter().filter_map(|resource| resource.node.clone()).collect();
+    let nodes: Vec<_> = cluster.addresses().iter().map(ToString::to_string).collect();
     let minutes = cluster.duration().as_secs_f64() * cluster.speed() / 60.0;
     format!(
-        "tidegate {} plays a cluster that does not exist: {}.\n\
-         {minutes:.0} minutes of it take {:.1} s. Detectors, router and integrations are the real ones, as fast as ever.\n\
+        "tidegate {} plays a KurrentDB cluster that does not exist: {}.\n\
+         Its nodes answer there while it is played: curl http://{}/gossip, or /metrics.\n\
+         {minutes:.0} minutes of it take {:.1} s. Source, detectors, router and integrations are the real ones; who is \
+         told is told no faster than ever.\n\
          {told}Ctrl-C ends it, and closes what is open.\n\n",
         env!("CARGO_PKG_VERSION"),
         nodes.join(", "),
+        nodes[0],
         cluster.duration().as_secs_f64(),
     )
 }
@@ -114,12 +117,13 @@ async fn tell(progress: &Progress, handle: &Handle, screen: &Screen) -> &'static
     loop {
         sleep(LOOK).await;
         let Some(moment) = progress.now() else { continue };
-        if told != Some(moment.scene) {
+        let is_over = moment.is_over();
+        if told.as_ref() != Some(&moment.scene) {
             let minutes = moment.scene.at.as_secs() / 60;
             screen.say(format!("-- {minutes:>2}:{:02}  {}\n", moment.scene.at.as_secs() % 60, moment.scene.title));
             told = Some(moment.scene);
         }
-        if moment.is_over() {
+        if is_over {
             wait(handle, LAST_TELLING, |snapshot| snapshot.sources.iter().all(|source| source.ended)).await;
             return THE_END;
         }

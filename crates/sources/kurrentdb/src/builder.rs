@@ -40,6 +40,7 @@ pub struct KurrentDbBuilder {
     metrics_interval: Option<Duration>,
     discover: bool,
     expected_nodes: Option<u32>,
+    pace: f64,
     include: Vec<String>,
     exclude: Vec<String>,
     physical_cores: Option<u32>,
@@ -62,6 +63,7 @@ impl KurrentDbBuilder {
             metrics_interval: Some(METRICS_INTERVAL),
             discover: false,
             expected_nodes: None,
+            pace: 1.0,
             include: Vec::new(),
             exclude: Vec::new(),
             physical_cores: None,
@@ -184,6 +186,13 @@ impl KurrentDbBuilder {
         self
     }
 
+    /// How many times as fast as ours time passes for the nodes, which is for simulated ones: all intervals are by their
+    /// time, and so much shorter by ours. How long an answer may take stays by ours. Default: 1.
+    pub fn with_pace(mut self, pace: f64) -> Self {
+        self.pace = pace;
+        self
+    }
+
     /// Where the time of rounds and samples comes from. Default: the machine's clock.
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -207,17 +216,20 @@ impl KurrentDbBuilder {
         let client = self.connections.client(&self.tls)?;
         let shared = Shared { client, credentials: self.credentials, clock: self.clock };
         let cluster = Resource::new().with_cluster(Name::from(self.cluster));
+        let pace = self.pace;
+        let paced = |interval: Duration| Duration::try_from_secs_f64(interval.as_secs_f64() / pace).unwrap_or(interval);
         let gossip = self.gossip_interval.map(|interval| rounds::Plan {
             cluster: cluster.clone(),
             nodes: nodes.clone(),
-            interval,
-            confirm: self.confirm.unwrap_or(CONFIRM.min(interval / 2)),
+            interval: paced(interval),
+            confirm: paced(self.confirm.unwrap_or(CONFIRM.min(interval / 2))),
             expected: self.expected_nodes,
             discover: self.discover,
         });
         let metrics = self.metrics_interval.map(|interval| scrapes::Plan {
             cluster: cluster.clone(),
-            interval,
+            interval: paced(interval),
+            timeout: scrapes::TIMEOUT.min(interval),
             include: self.include,
             exclude: self.exclude,
             physical_cores: self.physical_cores,
@@ -278,6 +290,9 @@ impl KurrentDbBuilder {
         if let Some(interval) = self.metrics_interval.filter(|interval| *interval < SHORTEST_METRICS) {
             let context = format!("metrics_interval is {} s; it must be at least 5 s", seconds(interval));
             return fail("metrics_interval", context);
+        }
+        if !(self.pace.is_finite() && self.pace > 0.0) {
+            return fail("pace", format!("pace is {}; it must be above 0, such as 1", self.pace));
         }
         let counts = [
             ("expected_nodes", self.expected_nodes.map(u64::from)),

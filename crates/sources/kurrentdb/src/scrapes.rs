@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::shared::Shared;
 
 /// How long an answer may take at most, from the first byte asked to the last one read, whatever the interval.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a node has in every version. Of the other format it would send the same.
 const ACCEPT: &str = "text/plain; version=0.0.4, */*; q=0.1";
 /// The part of a node that a gap names where the host source measures the rest.
@@ -25,6 +25,7 @@ const PART: &str = "metrics";
 pub(crate) struct Plan {
     pub(crate) cluster: Resource,
     pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) include: Vec<String>,
     pub(crate) exclude: Vec<String>,
     pub(crate) physical_cores: Option<u32>,
@@ -60,6 +61,7 @@ pub(crate) struct Scrapes {
     is_standard: bool,
     reader: Reader,
     interval: Duration,
+    timeout: Duration,
     due: Instant,
     shared: Arc<Shared>,
     /// What the server does not tell, as it was said last.
@@ -76,6 +78,7 @@ impl Scrapes {
             is_standard: plan.is_standard(&node),
             reader: plan.reader(&node),
             interval: plan.interval,
+            timeout: plan.timeout,
             due: Instant::now() + plan.interval.mul_f64(phase.clamp(0.0, 1.0)),
             node,
             shared,
@@ -108,7 +111,7 @@ impl Scrapes {
             url: &self.node.url("/metrics"),
             accept: ACCEPT,
             credentials: self.shared.credentials.as_ref(),
-            timeout: TIMEOUT.min(self.interval),
+            timeout: self.timeout,
             limit: Reader::MOST_BYTES,
         };
         let answer = self.shared.client.get(ask, &*self.shared.clock).await.map_err(|error| match error.kind {

@@ -90,6 +90,8 @@ fn what_cannot_be_is_refused_by_its_key_and_what_would_be_right() {
             "expected_nodes",
             "expected_nodes is 0; it must be at least 1, or left out",
         ),
+        (builder().with_pace(0.0), Kind::InvalidFigure, "pace", "pace is 0; it must be above 0"),
+        (builder().with_pace(f64::NAN), Kind::InvalidFigure, "pace", "pace is NaN"),
         (builder().with_physical_cores(0), Kind::InvalidFigure, "physical_cores", "physical_cores is 0"),
         (builder().with_physical_memory(0), Kind::InvalidFigure, "physical_memory", "physical_memory is 0"),
         (builder().with_include([""]), Kind::InvalidPattern, "include", "include has an empty pattern"),
@@ -116,4 +118,10 @@ fn credentials_go_in_the_clear_to_this_machine_or_where_that_is_allowed() {
 #[test]
 fn a_short_interval_is_confirmed_in_half_of_it() {
     assert!(builder().with_gossip_interval(Duration::from_secs(2)).build().is_ok());
+}
+
+#[test]
+fn simulated_nodes_are_asked_by_their_own_time() {
+    let source = builder().with_pace(24.0).build().expect("a source");
+    assert_eq!(source.gossip_interval(), Some(Duration::from_millis(1_250)));
 }

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use tidegate_base::{Clock, Random, SystemClock};
@@ -8,8 +10,12 @@ use crate::{Cluster, SimulatedError, SimulatedErrorKind};
 
 /// The 15 minutes of the story in 37.5 s.
 const SPEED: f64 = 24.0;
-/// Stamps are whole milliseconds: at more than this, two measurements would be less than ten of them apart.
-const HIGHEST_SPEED: f64 = 1_000.0;
+/// More slowly than ten times as slowly as it happened nobody tells a story.
+const LOWEST_SPEED: f64 = 0.1;
+/// The nodes are really asked: at more than this, what an answer takes on a busy machine would count in the story.
+const HIGHEST_SPEED: f64 = 120.0;
+/// The ports of the nodes, where they are to be had.
+const PORTS: [u16; 3] = [21_131, 21_132, 21_133];
 /// The same story for everybody who does not ask for another one.
 const SEED: u64 = 2_113;
 
@@ -38,7 +44,7 @@ impl ClusterBuilder {
         self
     }
 
-    /// How many times as fast as it happened the story is told; above 0 and at most 1,000. Default: 24, at which its
+    /// How many times as fast as it happened the story is told; at least 0.1 and at most 120. Default: 24, at which its
     /// 15 minutes take 37.5 s.
     pub fn with_speed(mut self, speed: f64) -> Self {
         self.speed = speed;
@@ -51,29 +57,36 @@ impl ClusterBuilder {
         self
     }
 
-    /// Where the jitter of the figures comes from. It decides nothing: with every seed the same issues open and close.
-    /// Default: a fixed seed, so that the same figures come each time.
+    /// Where the jitter of the figures comes from, and whom the nodes gossip with. It decides nothing: with every seed the
+    /// same issues open and close. Default: a fixed seed.
     pub fn with_random(mut self, random: Random) -> Self {
         self.random = random;
         self
     }
 
-    /// The cluster.
+    /// The cluster. Its nodes listen on loopback, at the ports 21131, 21132 and 21133, or at free ones where one of these
+    /// is taken.
     ///
     /// # Errors
-    /// When the speed is not above 0 and at most 1,000, or the cluster's name is empty.
+    /// When the speed is below 0.1 or above 120, the cluster's name is empty, or this machine has no port left.
     pub fn build(self) -> Result<Cluster, SimulatedError> {
         let Self { cluster, speed, clock, random } = self;
         // NaN is in no range.
-        if !(speed > 0.0 && speed <= HIGHEST_SPEED) {
-            let context = format!("speed is {speed}; it must be above 0 and at most {HIGHEST_SPEED}, such as {SPEED}");
+        if !(LOWEST_SPEED..=HIGHEST_SPEED).contains(&speed) {
+            let context = format!(
+                "speed is {speed}; it must be at least {LOWEST_SPEED} and at most {HIGHEST_SPEED}, such as {SPEED}"
+            );
             return Err(SimulatedError::new(SimulatedErrorKind::InvalidSpeed, context));
         }
         if cluster.is_empty() {
             let context = "cluster is empty; name one, or leave it out";
             return Err(SimulatedError::new(SimulatedErrorKind::Missing, context));
         }
-        Ok(Cluster::new(cluster, speed, clock, random))
+        let nodes = listen().map_err(|error| {
+            let context = format!("no port of this machine for the simulated nodes: {error}");
+            SimulatedError::new(SimulatedErrorKind::NoPort, context)
+        })?;
+        Ok(Cluster::new(cluster, speed, clock, random, nodes))
     }
 }
 
@@ -84,4 +97,15 @@ impl fmt::Debug for ClusterBuilder {
             .field("speed", &self.speed)
             .finish_non_exhaustive()
     }
+}
+
+fn listen() -> io::Result<[(TcpListener, SocketAddr); 3]> {
+    let at = |port: u16| -> io::Result<_> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    let all = |[one, two, three]: [u16; 3]| -> io::Result<_> { Ok([at(one)?, at(two)?, at(three)?]) };
+    // All of them or none: of two tellings at once, one has these and the other has others.
+    all(PORTS).or_else(|_| all([0; 3]))
 }

@@ -12,6 +12,8 @@ pub struct SimulatedError {
 pub enum SimulatedErrorKind {
     /// A speed at which no story can be told.
     InvalidSpeed,
+    /// No port is to be had for the nodes.
+    NoPort,
     /// A name that must not be empty.
     Missing,
 }

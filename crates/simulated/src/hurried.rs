@@ -25,7 +25,7 @@ const MOST_SECONDS: i64 = 600;
 ///   was.
 /// - **Ticks** come each second of the story, as a detector expects, and before a sample or a round of gossip up to its
 ///   time.
-/// - **The story's clock waits for the story.** Until its end was heard, ticks are at most 30 s of it ahead of the last
+/// - **The story's clock waits for the story.** Until it has ended, ticks are at most 30 s of it ahead of the last
 ///   sample or round: otherwise a program that is held up for three seconds would look like a cluster that was silent
 ///   for a minute. So nothing falls silent before the end; after it everything does.
 ///
@@ -60,8 +60,8 @@ impl<D: Detector> Hurried<D> {
     /// What the story's clock shows at our `now`.
     fn clock(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let story = self.cluster.tempo.story(now);
-        match (self.heard, self.cluster.end()) {
-            (Some(heard), Some(end)) if heard < end => {
+        match self.heard {
+            Some(heard) if !self.cluster.is_over() => {
                 let longest = self.cluster.tempo.story(heard).checked_add_signed(LONGEST_LEAD);
                 longest.map_or(story, |longest| longest.min(story))
             }

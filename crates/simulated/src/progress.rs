@@ -2,25 +2,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidegate_event::Name;
+
 use crate::cluster::Inner;
 
 /// A part of the story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scene {
     /// When it begins, in the time of the story.
     pub at: Duration,
-    /// What happens, in a few words and without a full stop: `The disk of 10.0.0.2:2113 fills`.
-    pub title: &'static str,
+    /// What happens, in a few words and without a full stop: `The disk of 127.0.0.1:21132 fills`.
+    pub title: Name,
 }
 
 /// How far the story has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Moment {
     /// What happens now.
     pub scene: Scene,
-    /// How long it has been told, by our clock. Never more than `total`.
+    /// How long it has been told, by our clock, without what held the program up. Never more than `total`.
     pub elapsed: Duration,
     /// How long all of it takes, by our clock.
     pub total: Duration,
@@ -42,12 +44,10 @@ impl Progress {
     /// What happens now; `None` before the source was opened. Of a source that was opened again it is the last opening
     /// that counts.
     pub fn now(&self) -> Option<Moment> {
-        let begun = self.cluster.begun()?;
-        let total = self.cluster.duration();
-        // A clock never runs backwards, and one that does has told nothing yet.
-        let elapsed = (self.cluster.clock.now() - begun).to_std().unwrap_or_default().min(total);
-        let story = self.cluster.tempo.tells(elapsed);
-        let scene = crate::story::scenes().into_iter().rfind(|scene| scene.at <= story)?;
+        self.cluster.begun()?;
+        let (total, story) = (self.cluster.duration(), self.cluster.past());
+        let elapsed = if self.cluster.is_over() { total } else { self.cluster.tempo.lasts(story).min(total) };
+        let scene = crate::story::scenes(&self.cluster.names).into_iter().rfind(|scene| scene.at <= story)?;
         Some(Moment { scene, elapsed, total, story })
     }
 }
