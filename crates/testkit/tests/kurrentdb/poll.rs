@@ -149,6 +149,9 @@ fn role(state: &str) -> MemberRole {
 
 const TWO_HOURS: Duration = Duration::from_hours(2);
 
+/// Of 12,000 restarts and elections (a hundred seeds) nine open an issue with a confirming round after 6 s, one after 8 s,
+/// none after 10 s. In all nine the winner told one follower that it was `PreLeader`; what a third node says of its leader a
+/// follower does not believe, and so it hears of `Leader` only when it gossips with that itself, which is chance.
 #[test]
 fn rolling_restarts_and_elections_every_minute_for_two_hours_open_nothing() {
     let mut opened = Vec::new();
