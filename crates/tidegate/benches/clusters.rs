@@ -4,12 +4,16 @@
 //! their own, this program once more, on one socket for all of 127.0.0.0/8 (Linux); each answers 53 KB of metrics as 26.1
 //! writes them. The target: under one core and under 300 MB, and no schedule that drifts.
 
+#[path = "common/spent.rs"]
+mod spent;
+
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use spent::{processor, resident};
 use tidegate::detect;
 use tidegate::router::Router;
 use tidegate::sources::kurrentdb::{Connections, KurrentDb};
@@ -97,16 +101,6 @@ fn gossip(own: Ipv4Addr, port: u16) -> String {
     format!(r#"{{"members":[{},{},{}],"serverIp":"{own}","serverPort":{port}}}"#, member(1), member(2), member(3))
 }
 
-/// Time on a processor so far, in seconds, and the most memory ever resident, in MB.
-fn spent() -> (f64, f64) {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
-    let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum();
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).expect("a peak");
-    (ticks / 100.0, peak.trim().parse::<f64>().expect("a number") / 1024.0)
-}
-
 async fn watch(port: u16) {
     let connections = Connections::new();
     let mut router = Router::builder().with_detectors(detect::standard());
@@ -123,10 +117,10 @@ async fn watch(port: u16) {
     let handle = router.handle();
     let running = tokio::spawn(router.run());
     tokio::time::sleep(SETTLE).await;
-    let (before, _) = spent();
+    let before = processor();
     tokio::time::sleep(MEASURED).await;
-    let (after, peak) = spent();
-    println!("processor: {:.2} of a core; memory at the most {peak:.0} MB", (after - before) / MEASURED.as_secs_f64());
+    let share = (processor() - before) / MEASURED.as_secs_f64();
+    println!("processor: {share:.2} of a core; memory at the most {:.0} MB", resident());
     let snapshot = handle.snapshot().await.expect("it runs");
     let away = snapshot.sources.iter().filter(|source| source.away.is_some()).count();
     println!("issues open: {}; sources away: {away}", snapshot.issues.len());
