@@ -13,6 +13,8 @@ pub(crate) struct Answer {
     revision: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Answer {
@@ -22,7 +24,12 @@ impl Answer {
 
     /// A notification is taken.
     pub(crate) fn taken(id: String, revision: u32) -> Self {
-        Self { status: "taken", id: Some(id), revision: Some(revision), reasons: Vec::new() }
+        Self { status: "taken", id: Some(id), revision: Some(revision), ..Self::default() }
+    }
+
+    /// The same with what is good to know.
+    pub(crate) fn with_notes(self, notes: &[String]) -> Self {
+        Self { notes: notes.to_vec(), ..self }
     }
 
     pub(crate) fn respond(&self, code: StatusCode) -> Response {

@@ -15,12 +15,12 @@ pub(crate) fn live() -> Response {
 }
 
 /// Whether the router takes what it is handed.
-pub(crate) async fn ready(handle: &Handle) -> Response {
+pub(crate) async fn ready(handle: &Handle, notes: &[String]) -> Response {
     let reasons = reasons(handle).await;
     if reasons.is_empty() {
-        return Answer::new("ready", reasons).respond(StatusCode::OK);
+        return Answer::new("ready", reasons).with_notes(notes).respond(StatusCode::OK);
     }
-    Answer::new("unready", reasons).respond(StatusCode::SERVICE_UNAVAILABLE)
+    Answer::new("unready", reasons).with_notes(notes).respond(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn reasons(handle: &Handle) -> Vec<String> {

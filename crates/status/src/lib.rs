@@ -35,7 +35,7 @@
 //! ```
 //! `status` is `live`, `ready` or `unready`; `reasons` is there when it is `unready`. A sink that is away does not make a
 //! router unready: the others are told, and what waits for it is kept. A router that does not answer within 2 s is
-//! unready too.
+//! unready too. `notes` has what [whoever serves it](Status::with_notes) wants to have known, where there is anything.
 //!
 //! # Notifications
 //! Where it is [to take them](Status::with_notifications), `POST /v1/notifications` hands one to the router, with a body

@@ -1,5 +1,6 @@
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -21,17 +22,24 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Status {
     handle: Handle,
     notifications: Option<Notifications>,
+    notes: Arc<[String]>,
 }
 
 impl Status {
     /// Tells of the router that `handle` steers.
     pub fn new(handle: Handle) -> Self {
-        Self { handle, notifications: None }
+        Self { handle, notifications: None, notes: Arc::default() }
     }
 
     /// Takes notifications too, at `/v1/notifications`. Default: nobody's.
     pub fn with_notifications(mut self, notifications: Notifications) -> Self {
         self.notifications = Some(notifications);
+        self
+    }
+
+    /// Says these with `/health/ready`: what is as it is configured and good to know, such as what nobody measures.
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes = notes.into_iter().collect();
         self
     }
 
@@ -58,9 +66,10 @@ impl Status {
     /// that server tells who asks: by axum's `into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn into_service(self) -> Router {
         let mut paths = "/health/live and /health/ready".to_owned();
-        let mut service = Router::new()
-            .route("/health/live", get(async || health::live()))
-            .route("/health/ready", get(async |State(handle): State<Handle>| health::ready(&handle).await));
+        let notes = self.notes;
+        let ready = async move |State(handle): State<Handle>| health::ready(&handle, &notes).await;
+        let mut service =
+            Router::new().route("/health/live", get(async || health::live())).route("/health/ready", get(ready));
         if let Some(notifications) = self.notifications {
             paths = format!("/health/live, /health/ready and {}", intake::PATH);
             service = service.route(intake::PATH, intake::route(Intake::new(self.handle.clone(), notifications)));

@@ -25,7 +25,11 @@ struct Served {
 }
 
 async fn serve(handle: Handle) -> Served {
-    let bound = Status::new(handle).bind(here()).await.expect("a free port");
+    serve_as(Status::new(handle)).await
+}
+
+async fn serve_as(status: Status) -> Served {
+    let bound = status.bind(here()).await.expect("a free port");
     let address = bound.address();
     let (stop, stopping) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
@@ -137,6 +141,18 @@ async fn a_store_that_fails_is_named_until_it_is_well_again() {
     assert_eq!(until(served.address, OK).await, "{\"status\":\"ready\"}\n");
     handle.stop();
     running.await.expect("no panic").expect("in order");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_good_to_know_is_said_beside_whether_it_is_ready() {
+    let router = Router::builder().build().expect("nothing contradicts itself");
+    let status = Status::new(router.handle()).with_notes(["core-load of n is not measured".to_owned()]);
+    let served = serve_as(status).await;
+    let running = tokio::spawn(router.run());
+    let said = "{\"status\":\"ready\",\"notes\":[\"core-load of n is not measured\"]}\n".to_owned();
+    assert_eq!(ask(served.address, "GET", "/health/ready").await, (OK.to_owned(), said));
+    assert!(!ask(served.address, "GET", "/health/live").await.1.contains("notes"));
+    running.abort();
 }
 
 #[tokio::test(start_paused = true)]

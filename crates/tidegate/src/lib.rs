@@ -89,7 +89,7 @@
 //! | `sink-webhook` | `sinks::webhook`: signed JSON to an address |
 //! | `config` | `config`: a TOML file made into a router, of the kinds of the features that are on |
 //! | `simulated` | `simulated`: a KurrentDB cluster that does not exist, with scripted faults, over real sockets |
-//! | `status` | `status`: how a router is, over HTTP |
+//! | `status` | `status`: how a router is, and notifications to it, over HTTP |
 //! | `http` | `http`: what makes a sink of a service's HTTP conversation |
 //! | `aws` | `aws`: a connection to AWS, for sinks of one's own |
 //! | `store-disk` | `store::DiskLog` and `store::DiskState`: events and state that outlive the process |

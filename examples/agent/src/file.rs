@@ -45,6 +45,7 @@ impl File {
         let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
         let token = self.plan.intake_token().cloned();
         let warnings = warnings(&self.plan);
+        let (not_measured, notes) = (describe_notes(&self.plan), notes(&self.plan));
         let gap_watch = GapWatch::default();
         let gaps = gap_watch.gaps().clone();
         let state = State::of(self.plan.storage()).await?;
@@ -57,7 +58,8 @@ impl File {
             None => None,
             Some(address) => {
                 let notifications = token.iter().cloned().fold(Notifications::new(), Notifications::with_token);
-                let bound = Status::new(router.handle()).with_notifications(notifications).bind(address).await;
+                let bound = Status::new(router.handle()).with_notifications(notifications).with_notes(notes);
+                let bound = bound.bind(address).await;
                 Some(bound.map_err(|error| Failure::failed(&error))?)
             }
         };
@@ -67,6 +69,7 @@ impl File {
         for warning in warnings {
             let _ = writeln!(words, "warning: {}", escape(&warning));
         }
+        words.push_str(&not_measured);
         if !watches {
             words.push_str("Nothing is watched: there is no [[source]].\n");
         }
@@ -109,11 +112,16 @@ pub(crate) fn describe_places(plan: &Plan) -> String {
     text
 }
 
-/// What the sources of `plan` will not be able to tell, a line each.
+/// What the sources of `plan` will not be able to tell.
+fn notes(plan: &Plan) -> Vec<String> {
+    plan.sources().iter().flat_map(ConfiguredSource::notes).cloned().collect()
+}
+
+/// The same, a line each.
 fn describe_notes(plan: &Plan) -> String {
     let mut text = String::new();
-    for note in plan.sources().iter().flat_map(ConfiguredSource::notes) {
-        row(&mut text, "not measured", note);
+    for note in notes(plan) {
+        row(&mut text, "not measured", &note);
     }
     text
 }
