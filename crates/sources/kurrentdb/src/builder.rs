@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use tidegate_base::{Clock, Secret, SystemClock};
 use tidegate_event::{Name, Resource};
-use tidegate_http::is_loopback;
 
 use crate::client::{Credentials, TlsSettings};
 use crate::node::Node;
 use crate::rounds::{self, MOST_NODES};
-use crate::shared::Shared;
+use crate::shared::{Shared, is_exposed};
 use crate::source::Inner;
 use crate::{Connections, KurrentDb, KurrentDbError, KurrentDbErrorKind, scrapes};
 
@@ -108,7 +107,7 @@ impl KurrentDbBuilder {
     }
 
     /// Sends the credentials over plain http to other machines too, where anybody on the way can read them. Default:
-    /// only without credentials, or to this machine.
+    /// only without credentials, or to this machine; a node that is found by gossip is asked without them.
     pub fn with_http_allowed(mut self) -> Self {
         self.allow_http = true;
         self
@@ -214,7 +213,8 @@ impl KurrentDbBuilder {
         self.check()?;
         let nodes = self.parse_nodes()?;
         let client = self.connections.client(&self.tls)?;
-        let shared = Shared { client, credentials: self.credentials, clock: self.clock };
+        let (credentials, allow_http) = (self.credentials, self.allow_http);
+        let shared = Shared { client, credentials, allow_http, clock: self.clock };
         let cluster = Resource::new().with_cluster(Name::from(self.cluster));
         let pace = self.pace;
         let paced = |interval: Duration| Duration::try_from_secs_f64(interval.as_secs_f64() / pace).unwrap_or(interval);
@@ -325,8 +325,9 @@ impl KurrentDbBuilder {
         if let Some(twice) = nodes.iter().find(|node| !seen.insert(&node.endpoint)) {
             return invalid(format!("node `{}` is there twice; name each once", twice.name));
         }
-        let shown = |node: &&Node| node.is_plain && !is_loopback(node.endpoint.host());
-        if let Some(node) = nodes.iter().find(shown).filter(|_| self.credentials.is_some() && !self.allow_http) {
+        if let Some(node) =
+            nodes.iter().find(|node| is_exposed(node)).filter(|_| self.credentials.is_some() && !self.allow_http)
+        {
             let context = format!(
                 "plain http to {} would show the credentials to the network; use https, or set `allow_http`",
                 node.name

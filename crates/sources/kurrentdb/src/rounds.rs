@@ -117,6 +117,10 @@ impl Rounds {
             }
             let node = Node::at(endpoint.clone(), is_plain);
             tracing::info!(cluster = %self.plan.cluster, node = %node.name, "a node was found by gossip");
+            if self.shared.withholds(&node) {
+                let (cluster, why) = (&self.plan.cluster, "plain http would show the credentials to the network");
+                tracing::warn!(%cluster, node = %node.name, why, "a node is asked without credentials");
+            }
             round.found.push(node.clone());
             self.asked.push(Asked::new(node));
         }

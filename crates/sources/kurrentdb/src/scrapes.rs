@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::client::{Answer, Ask, AskErrorKind};
 use crate::metrics::{Figure, Reader, ReaderOptions, Scrape};
 use crate::node::Node;
-use crate::shared::Shared;
+use crate::shared::{Shared, WITHHELD};
 
 /// How long an answer may take at most, from the first byte asked to the last one read, whatever the interval.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,7 +110,7 @@ impl Scrapes {
         let ask = Ask {
             url: &self.node.url("/metrics"),
             accept: ACCEPT,
-            credentials: self.shared.credentials.as_ref(),
+            credentials: self.shared.credentials_for(&self.node),
             timeout: self.timeout,
             limit: Reader::MOST_BYTES,
         };
@@ -125,9 +125,11 @@ impl Scrapes {
     }
 
     fn refusal(&self, answer: &Answer) -> String {
-        let known = self.shared.credentials.is_some();
+        let known = self.shared.credentials_for(&self.node).is_some();
+        let withheld = self.shared.withholds(&self.node);
         match answer.status.as_u16() {
             401 if known => "401, it does not take the `credentials`".to_owned(),
+            401 | 403 if withheld => format!("{}, {WITHHELD}", answer.status.as_u16()),
             401 => "401, it wants a user; set `credentials`".to_owned(),
             403 => "403, the user of the `credentials` may not read metrics there".to_owned(),
             404 => "404; `DisableStatsOnHttp` is set there, or this is no node of KurrentDB".to_owned(),

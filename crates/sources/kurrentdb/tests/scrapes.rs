@@ -169,3 +169,46 @@ async fn nodes_that_are_found_are_measured_too() {
         assert!((2..=6).contains(&scrapes), "{scrapes}");
     }
 }
+
+/// Whether each node was shown the credentials, where the second and the third give themselves an address that is not
+/// of this machine as far as anybody can tell: `0.0.0.0`, which leads here all the same. Each wants to know who asks.
+async fn shown(three: &Three, builder: KurrentDbBuilder) -> Vec<bool> {
+    let servers: Vec<&Server> = three.servers.iter().collect();
+    let told = String::from_utf8(common::body("healthy-3.node1", &servers).to_vec()).expect("UTF-8");
+    let away = |text: String, server: &&Server| {
+        let port = server.address().port();
+        text.replace(
+            &format!("\"httpEndPointIp\":\"127.0.0.1\",\"httpEndPointPort\":{port}"),
+            &format!("\"httpEndPointIp\":\"0.0.0.0\",\"httpEndPointPort\":{port}"),
+        )
+    };
+    let told = servers[1..].iter().fold(told, away);
+    assert_eq!(told.matches("0.0.0.0").count(), 2, "{told}");
+    three.pages[0].set("/gossip", common::json(told.into()));
+    three.pages[1..].iter().for_each(|pages| pages.set("/gossip", text(401, "")));
+    three.pages.iter().for_each(|pages| pages.set("/metrics", text(401, "")));
+    let builder = builder.with_nodes([three.servers[0].url()]).with_discover(true);
+    let builder = builder.with_credentials("ops", Secret::literal("s3cret"));
+    let mut watch = Watch::open(&builder.build().expect("a source"), None).await;
+    let (began, mut why) = (Instant::now(), String::new());
+    while began.elapsed().as_secs() < 90 {
+        why += &words(&watch.intake().await.signals, &three.servers[0]).concat();
+    }
+    let is_said = why.matches("not shown the `credentials` over plain http").count() > 0;
+    let of = |server: &Server| {
+        let received = server.received();
+        let paths: Vec<&str> = received.iter().map(|received| received.request.uri().path()).collect();
+        assert!(paths.contains(&"/gossip") && paths.contains(&"/metrics"), "{paths:?}");
+        received.iter().any(|received| received.request.headers().contains_key("authorization"))
+    };
+    let shown: Vec<bool> = three.servers.iter().map(of).collect();
+    assert_eq!(is_said, shown.contains(&false), "{why}");
+    shown
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_are_found_elsewhere_are_not_shown_credentials_over_plain_http_unless_that_is_allowed() {
+    let builder = || KurrentDb::builder("orders");
+    assert_eq!(shown(&Three::start().await, builder()).await, [true, false, false]);
+    assert_eq!(shown(&Three::start().await, builder().with_http_allowed()).await, [true, true, true]);
+}

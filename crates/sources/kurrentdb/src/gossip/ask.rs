@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::wire::Gossip;
 use crate::client::{Answer, Ask, AskError, AskErrorKind};
 use crate::node::Node;
-use crate::shared::Shared;
+use crate::shared::{Shared, WITHHELD};
 
 /// How long a node has for one answer. It cuts a request itself after 10 s; a view from so long ago would say nothing.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,8 +50,9 @@ impl Asked {
             sleep(*wait).await;
             tried = self.attempt(shared).await;
         }
-        let known = tried.known;
-        let gossip = tried.answer.map_err(|error| of_error(&error)).and_then(|answer| read(&answer, known, shared));
+        let (known, node) = (tried.known, &self.node);
+        let gossip =
+            tried.answer.map_err(|error| of_error(&error)).and_then(|answer| read(&answer, known, node, shared));
         if gossip.is_ok() {
             self.waited = false;
         }
@@ -66,7 +67,9 @@ impl Asked {
             shared.client.get(ask, &*shared.clock)
         };
         let status = |answer: &Result<Answer, AskError>| answer.as_ref().map(|answer| answer.status).ok();
-        let Some(credentials) = &shared.credentials else { return Tried { known: false, answer: get(None).await } };
+        let Some(credentials) = shared.credentials_for(&self.node) else {
+            return Tried { known: false, answer: get(None).await };
+        };
         if !self.closed {
             let answer = get(None).await;
             if !status(&answer).is_some_and(refuses) {
@@ -100,13 +103,13 @@ fn of_error(error: &AskError) -> ViewError {
 }
 
 /// What an answer says. `known`: there were credentials in the request.
-fn read(answer: &Answer, known: bool, shared: &Shared) -> Result<Gossip, ViewError> {
+fn read(answer: &Answer, known: bool, node: &Node, shared: &Shared) -> Result<Gossip, ViewError> {
     let status = answer.status;
     let error = |kind, message: String| Err(ViewError { kind, message });
     let code = status.as_u16();
     match code {
         200 => Gossip::parse(&answer.body).or_else(|message| error(ViewErrorKind::Malformed, message)),
-        401 | 403 => error(ViewErrorKind::Unauthorized, refused(code, known, shared)),
+        401 | 403 => error(ViewErrorKind::Unauthorized, refused(code, known, node, shared)),
         404 => error(
             ViewErrorKind::Unavailable,
             "404, it has no /gossip; `DisableGossipOnHttp` is set there, or this is no node of KurrentDB".to_owned(),
@@ -128,10 +131,11 @@ fn read(answer: &Answer, known: bool, shared: &Shared) -> Result<Gossip, ViewErr
     }
 }
 
-fn refused(code: u16, known: bool, shared: &Shared) -> String {
+fn refused(code: u16, known: bool, node: &Node, shared: &Shared) -> String {
     match (known, code) {
         (true, 401) => format!("{code}, it does not take the `credentials`"),
         (true, _) => format!("{code}, the user of the `credentials` may not read gossip there"),
+        (false, _) if shared.withholds(node) => format!("{code}, {WITHHELD}"),
         (false, _) if shared.credentials.is_none() => {
             format!("{code}, gossip is not open to everybody there, and there are no `credentials`")
         }
