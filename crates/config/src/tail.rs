@@ -99,7 +99,9 @@ fn make(section: &Section<'_>) -> Result<ConfiguredSource, Refused> {
         TailErrorKind::Interval => section.refuse_at("interval", error),
         _ => section.refuse(error),
     })?;
-    Ok(ConfiguredSource::new(tail))
+    // What names nothing is of no cluster, and is read whatever becomes of one.
+    let resource = Some(tail.resource().clone()).filter(|resource| !resource.is_empty());
+    Ok(ConfiguredSource::new(tail).with_resources(resource))
 }
 
 /// A key of another format would be read for nothing, and nobody would notice.

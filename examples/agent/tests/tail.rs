@@ -38,7 +38,7 @@ fn path(folder: &Path, file: usize) -> PathBuf {
     folder.join(if file == 0 { "log20260725.json".to_owned() } else { format!("log20260725_{file:03}.json") })
 }
 
-/// Writes without a pause until all files are full, some lines in two pieces.
+/// Writes until all files are full, some lines in two pieces, and never stops for a reader.
 fn write(folder: &Path, wait: &AtomicBool) {
     for file in 0..=ROTATIONS {
         let mut log = std::fs::OpenOptions::new().create(true).append(true).open(path(folder, file)).expect("a file");
@@ -114,14 +114,15 @@ async fn through_fifty_rotations_and_twenty_kills_every_line_arrives_and_none_un
         move || write(&logs, &written)
     });
     let mut random = Random::seeded(7);
-    let mut kills = 0;
-    while kills < KILLS {
-        let mut life = program.start();
+    let mut at_work = 0;
+    for _ in 0..KILLS {
+        let (mut life, before) = (program.start(), program.receiver.item_count());
         sleep(Duration::from_millis(150 + random.below(500))).await;
         life.kill().expect("it runs");
         life.wait().expect("ended");
-        kills += 1;
+        at_work += usize::from(program.receiver.item_count() > before);
     }
+    assert!(at_work > KILLS / 4, "{at_work} of {KILLS} lives delivered anything: kills come too soon");
     let mut last = program.start();
     let began = Instant::now();
     while !written.load(Ordering::Acquire) {

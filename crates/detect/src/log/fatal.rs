@@ -133,6 +133,11 @@ impl NodeFatal {
     }
 }
 
+/// Whether the database wrote it, which names the part of itself that speaks. Other programs may log of the same node.
+fn is_of_the_database(record: &LogRecord) -> bool {
+    record.fields.contains_key("SourceContext")
+}
+
 impl Detector for NodeFatal {
     fn kind(&self) -> &str {
         Self::KIND
@@ -141,7 +146,8 @@ impl Detector for NodeFatal {
     #[inline]
     fn observe(&mut self, signal: &Signal, findings: &mut Vec<Finding>) {
         match signal {
-            Signal::Event(Event::Log(record)) => self.line(record, findings),
+            Signal::Event(Event::Log(record)) if is_of_the_database(record) => self.line(record, findings),
+            Signal::Event(Event::Log(_)) => {}
             other => self.nodes.observe(other, findings),
         }
     }

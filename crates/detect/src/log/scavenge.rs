@@ -21,8 +21,9 @@ const COMPLETED: [&str; 2] = ["SCAVENGING: Scavenge Completed", "SCAVENGING: tot
 ///   that cannot be read ([`Gap`](Signal::Gap)) makes it unknown until the next line.
 /// - **Severity**: a warning. Space is not freed, and nothing else is wrong yet.
 ///
-/// The line of success is of level Debug: where a node logs less than that, the issue is to be closed by restarting
-/// tidegate without this detector, or by retiring the node.
+/// The words are those of KurrentDB's sources. Where the line of success is not read, for a `min_level` of the source or of the
+/// node's own log that is above its level, the issue is to be closed by restarting tidegate without this detector, or by
+/// retiring the node.
 #[derive(Debug)]
 pub struct ScavengeFailed {
     severity: Severity,

@@ -32,7 +32,7 @@ use Step::{Fatal, Say, Show, Tick};
 
 fn fatal(name: &str, seconds: i64) -> Signal {
     let message = "Unexpected error in StorageWriterService. Terminating the process...";
-    let record = LogRecord::new(node(name), message, at(seconds)).with_level(LogLevel::Fatal);
+    let record = LogRecord::new(node(name), message, at(seconds)).with_level(LogLevel::Fatal).with_fields(context());
     let exception =
         "System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown.\r\n   at X";
     Signal::from(Event::from(record.with_exception(exception)))
@@ -43,7 +43,9 @@ fn play(detector: &mut dyn Detector, steps: &[Step]) -> Vec<Finding> {
     for step in steps {
         match step {
             Say(seconds, message) => {
-                let record = LogRecord::new(node("a"), *message, at(*seconds)).with_level(LogLevel::Error);
+                let record = LogRecord::new(node("a"), *message, at(*seconds))
+                    .with_level(LogLevel::Error)
+                    .with_fields(context());
                 detector.observe(&Signal::from(Event::from(record)), &mut findings);
             }
             Fatal(seconds) => detector.observe(&fatal("a", *seconds), &mut findings),
@@ -52,6 +54,11 @@ fn play(detector: &mut dyn Detector, steps: &[Step]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// What each line of KurrentDB has.
+fn context() -> serde_json::Map<String, serde_json::Value> {
+    [("SourceContext".to_owned(), "KurrentDB.Core.Services.Storage".into())].into_iter().collect()
 }
 
 fn verdicts(findings: &[Finding]) -> Vec<String> {
@@ -251,4 +258,13 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_fatal_line_of_another_program_is_none_of_the_database() {
+    let mut detector = NodeFatal::builder().build().expect("a detector");
+    let mut findings = Vec::new();
+    let record = LogRecord::new(node("a"), "payment failed", at(0)).with_level(LogLevel::Fatal);
+    detector.observe(&Signal::from(Event::from(record)), &mut findings);
+    assert_eq!(findings, []);
 }

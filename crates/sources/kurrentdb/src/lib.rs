@@ -43,9 +43,8 @@
 //! # Metrics
 //! Each node is read each metrics interval (15 s) at a time of its own, so that they are spread over the interval and one
 //! that does not answer (10 s) delays no other. [`metrics`] tells what becomes of an answer. One that fails is a
-//! [`Gap`](tidegate_event::Signal::Gap) of the node with its reason. What a node does not tell is a gap of its part `cpu`,
-//! `load`, `memory` or `filesystems`, said once. Where [others measure a node](KurrentDb::yielding) its gap is one of the
-//! part `metrics`.
+//! [`Gap`](tidegate_event::Signal::Gap) of the node's part `metrics`, with its reason. What a node does not tell is a gap of its
+//! part `cpu`, `load`, `memory` or `filesystems`, said once.
 //!
 //! # Limits
 //! GET only; no redirect is followed, no proxy used. A view may have 1 MiB, an answer of metrics 16 MiB; 32 nodes of a

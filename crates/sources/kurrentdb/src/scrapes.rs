@@ -58,7 +58,6 @@ impl Plan {
 pub(crate) struct Scrapes {
     node: Node,
     resource: Resource,
-    is_standard: bool,
     reader: Reader,
     interval: Duration,
     timeout: Duration,
@@ -75,7 +74,6 @@ impl Scrapes {
     pub(crate) fn new(plan: &Plan, node: Node, shared: Arc<Shared>, phase: f64) -> Self {
         Self {
             resource: plan.resource(&node),
-            is_standard: plan.is_standard(&node),
             reader: plan.reader(&node),
             interval: plan.interval,
             timeout: plan.timeout,
@@ -165,11 +163,10 @@ impl Scrapes {
         self.warned = odd;
     }
 
-    /// Nothing is measured: of the node at all, or where the host source measures the rest, of its metrics.
+    /// Nothing is measured. It is a gap of the metrics and not of the node, whose gossip and log may well be heard.
     fn gap(&mut self, why: String) -> Signal {
         // What it does not tell is to be said again once it answers.
         self.untold.clear();
-        let resource = self.resource.clone();
-        Signal::Gap { resource: if self.is_standard { resource } else { resource.with_part(PART) }, why }
+        Signal::Gap { resource: self.resource.clone().with_part(PART), why }
     }
 }

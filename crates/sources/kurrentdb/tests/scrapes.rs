@@ -123,7 +123,7 @@ async fn each_failure_is_a_gap_with_its_reason() {
             builder = builder.with_credentials("ops", Secret::literal("s3cret"));
         }
         let said = first(builder.build().expect("a source"), &server).await;
-        assert_eq!(said, [format!("! node NODE of cluster orders: {why}")]);
+        assert_eq!(said, [format!("! metrics on node NODE of cluster orders: {why}")]);
         let shown = server.received()[0].request.headers().contains_key("authorization");
         assert_eq!(shown, known);
     }
