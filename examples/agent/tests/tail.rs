@@ -49,7 +49,7 @@ fn write(folder: &Path, wait: &AtomicBool) {
             log.write_all(second.as_bytes()).expect("written");
             if number % 20 == 0 {
                 std::thread::yield_now();
-                std::thread::park_timeout(Duration::from_millis(2));
+                std::thread::park_timeout(Duration::from_millis(6));
             }
         }
     }
@@ -117,12 +117,17 @@ async fn through_fifty_rotations_and_twenty_kills_every_line_arrives_and_none_un
     let mut at_work = 0;
     for _ in 0..KILLS {
         let (mut life, before) = (program.start(), program.receiver.item_count());
-        sleep(Duration::from_millis(150 + random.below(500))).await;
+        let begun = Instant::now();
+        while program.receiver.item_count() == before && begun.elapsed() < Duration::from_secs(3) {
+            sleep(Duration::from_millis(5)).await;
+        }
+        sleep(Duration::from_millis(random.below(250))).await;
         life.kill().expect("it runs");
         life.wait().expect("ended");
         at_work += usize::from(program.receiver.item_count() > before);
     }
-    assert!(at_work > KILLS / 4, "{at_work} of {KILLS} lives delivered anything: kills come too soon");
+    assert!(at_work > KILLS / 2, "{at_work} of {KILLS} lives delivered anything: kills come too soon");
+    assert!(!written.load(Ordering::Acquire), "the writer was to outlast the kills");
     let mut last = program.start();
     let began = Instant::now();
     while !written.load(Ordering::Acquire) {
