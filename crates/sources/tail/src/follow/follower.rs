@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,13 +43,15 @@ pub(crate) struct Follower {
     pub(super) done: BTreeMap<String, Order>,
     /// How far files were read that are not open.
     pub(super) remembered: Vec<Place>,
-    /// What was there at the last look.
-    pub(super) known: HashSet<PathBuf>,
+    /// What was there at any look, by row.
+    pub(super) known: HashMap<String, HashSet<PathBuf>>,
     pub(super) looked_at: Option<Duration>,
     /// Whether it was ever started before: then no file is new that was there all along.
     pub(super) is_resumed: bool,
     /// What was said about paths, once each.
     pub(super) said: BTreeSet<String>,
+    /// When they were forgotten for being too many.
+    pub(super) forgot_at: Duration,
     pub(super) unsaid: Vec<Signal>,
     /// Why a file could not be opened since the last look, where that was for want of permission.
     pub(super) denied: Option<SourceError>,
@@ -73,10 +75,11 @@ impl Follower {
             waiting: Vec::new(),
             done: done.into_iter().collect(),
             remembered,
-            known: HashSet::new(),
+            known: HashMap::new(),
             looked_at: None,
             is_resumed,
             said: BTreeSet::new(),
+            forgot_at: Duration::ZERO,
             unsaid: Vec::new(),
             denied: None,
             born: 0,
@@ -183,7 +186,8 @@ impl Follower {
     }
 
     fn remember(&mut self, place: Place) {
-        if self.remembered.len() == MOST {
+        // A cursor may have brought more: it has those that were open, too.
+        while self.remembered.len() >= MOST {
             self.remembered.remove(0);
         }
         self.remembered.push(place);

@@ -1,10 +1,16 @@
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tidegate_source::SourceError;
 
-use super::follower::Follower;
+use super::follower::{Follower, MOST};
 use super::identity::Inode;
 use crate::find::{Found, Trouble};
+
+/// How many names are kept in mind: twice as many as there can be at once.
+const KNOWN: usize = 20_000;
+/// How long nothing more is said where enough was.
+const SILENT: Duration = Duration::from_hours(1);
 
 impl Follower {
     /// Looks which files there are.
@@ -12,6 +18,11 @@ impl Follower {
         let is_first = self.looked_at.is_none();
         self.looked_at = Some(now);
         self.denied = None;
+        // What is wrong no more may be what fills it: others have their turn.
+        if self.said.len() >= MOST && now.saturating_sub(self.forgot_at) >= SILENT {
+            self.said.clear();
+            self.forgot_at = now;
+        }
         let search = self.settings.places.search();
         for Trouble { path, error } in search.troubles {
             self.deny(&path, error);
@@ -30,8 +41,28 @@ impl Follower {
         if is_first {
             self.first_look(&search.found, now);
         }
-        self.compare(search.found, now, is_first);
+        self.compare(search.found, now);
         Ok(())
+    }
+
+    /// Tells of each whether it has come since its row was seen first, and keeps it in mind. A look may miss a folder that
+    /// is there: what was seen once is not new when it is back.
+    fn know(&mut self, found: &[Found]) -> Vec<bool> {
+        let is_late = |found: &Found| self.known.get(&found.row).is_some_and(|paths| !paths.contains(&found.path));
+        let late = found.iter().map(is_late).collect();
+        if self.known.values().map(HashSet::len).sum::<usize>() > KNOWN {
+            self.known.clear();
+        }
+        for Found { row, path, .. } in found {
+            let paths = match self.known.get_mut(row) {
+                Some(paths) => paths,
+                None => self.known.entry(row.clone()).or_default(),
+            };
+            if !paths.contains(path) {
+                paths.insert(path.clone());
+            }
+        }
+        late
     }
 
     fn first_look(&mut self, found: &[Found], now: Duration) {
@@ -43,16 +74,16 @@ impl Follower {
     }
 
     /// Tells the files that are new, and those that went.
-    fn compare(&mut self, found: Vec<Found>, now: Duration, is_first: bool) {
-        let known = std::mem::take(&mut self.known);
+    fn compare(&mut self, found: Vec<Found>, now: Duration) {
         let mut is_there = vec![false; self.files.len()];
         let mut others: Vec<(Found, Option<Inode>)> = Vec::new();
-        for found in found {
-            self.known.insert(found.path.clone());
+        let late = self.know(&found);
+        for (found, is_late) in found.into_iter().zip(late) {
             let open = self.files.iter().position(|file| file.found.path == found.path);
             let is_wanted = || {
                 self.done.get(&found.row).is_none_or(|done| found.order > *done)
-                    || (!is_first && !known.contains(&found.path))
+                    || is_late
+                    || self.waiting.contains(&found)
                     || self.remembered.iter().any(|place| found.path.to_str() == Some(&*place.path))
             };
             if open.is_none() && !is_wanted() {

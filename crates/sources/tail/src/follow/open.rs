@@ -106,7 +106,7 @@ impl Follower {
     /// Says once what is wrong with `path`.
     pub(super) fn say(&mut self, path: &Path, why: &str) {
         let path = path.display().to_string();
-        if self.said.len() == MOST || !self.said.insert(path.clone()) {
+        if self.said.len() >= MOST || !self.said.insert(path.clone()) {
             return;
         }
         tracing::warn!(source = %self.settings.name, file = %path, "{why}");

@@ -1,0 +1,90 @@
+//! What happens to folders, and where there are too many files.
+
+mod common;
+
+use std::fs;
+
+use common::{Node, Reader, SECOND, append};
+use serde_json::{Value, json};
+use tidegate_event::{Cursor, Signal};
+use tidegate_source_tail::{Format, StartFrom, Tail};
+
+/// As many files as are open at once.
+const MOST: usize = 256;
+
+fn beginning(node: &Node) -> Reader {
+    Reader::new(node.tail().with_from(StartFrom::Beginning))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_is_away_for_a_look_is_not_read_again() {
+    for restart in [false, true] {
+        let node = Node::new();
+        node.append("log20260724.json", ["a"]);
+        node.append("log20260725.json", ["b"]);
+        let mut reader = beginning(&node);
+        assert_eq!(reader.messages().await, ["a", "b"]);
+        tokio::time::sleep(100 * SECOND).await;
+        assert!(reader.messages().await.is_empty());
+        node.append("log20260725.json", ["c"]);
+        assert_eq!(reader.messages().await, ["c"]);
+        if restart {
+            reader.close();
+        }
+        let (folder, away) = (node.root().join("10.20.0.11-2113-cluster-node"), node.root().join(".away"));
+        fs::rename(&folder, &away).expect("renamed");
+        assert!(reader.messages().await.is_empty());
+        fs::rename(&away, &folder).expect("renamed");
+        assert!(reader.messages().await.is_empty(), "restart: {restart}");
+        node.append("log20260720.json", ["old"]);
+        assert_eq!(reader.messages().await, ["old"], "one that was not there before");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_does_not_grow_beyond_what_is_remembered() {
+    let node = Node::new();
+    node.append("log20260725.json", ["a"]);
+    let mut reader = beginning(&node);
+    assert_eq!(reader.messages().await, ["a"]);
+    reader.close();
+    let cursor = reader.cursor.take().expect("a cursor");
+    let mut cursor: Value = serde_json::from_str(cursor.as_str()).expect("JSON");
+    let place = cursor["f"][0].clone();
+    for number in 0..2 * MOST {
+        let mut other = place.clone();
+        other["p"] = json!(format!("/nowhere/{number}/log20260725.json"));
+        other["i"] = json!({"device": 0, "number": 0});
+        cursor["f"].as_array_mut().expect("files").push(other);
+    }
+    reader.cursor = Some(Cursor::new(cursor.to_string()));
+    assert!(reader.messages().await.is_empty());
+    fs::remove_file(node.file("log20260725.json")).expect("removed");
+    tokio::time::sleep(2 * SECOND).await;
+    for _ in 0..40 {
+        assert!(reader.messages().await.is_empty());
+    }
+    node.append("log20260726.json", ["b"]);
+    assert_eq!(reader.messages().await, ["b"]);
+    let cursor: Value = serde_json::from_str(reader.cursor.expect("a cursor").as_str()).expect("JSON");
+    assert_eq!(cursor["f"].as_array().map(Vec::len), Some(MOST + 1), "with the one that is open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn enough_said_is_not_enough_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |number: usize| folder.path().join(format!("{number:04}.log"));
+    for number in 0..2 * MOST {
+        append(&path(number), "a\n");
+    }
+    let mut reader = Reader::new(Tail::builder().with_path(folder.path()).with_format(Format::Text { start: None }));
+    let gaps = |signals: Vec<Signal>| signals.iter().filter(|signal| matches!(signal, Signal::Gap { .. })).count();
+    assert_eq!(gaps(reader.signals().await), MOST);
+    for number in MOST..2 * MOST {
+        fs::remove_file(path(number)).expect("removed");
+    }
+    append(&path(2 * MOST), "a\n");
+    assert_eq!(gaps(reader.signals().await), 0, "enough is said");
+    tokio::time::sleep(3_600 * SECOND).await;
+    assert_eq!(gaps(reader.signals().await), 1);
+}
