@@ -31,8 +31,9 @@ const MOST_CLUSTERS: usize = 10_000;
 ///
 /// A round of gossip is bad when a node could not be asked, the views differ, there is not exactly one leader alive, a
 /// member is dead, missing, leaderless, leaving or on its way into another state, or a node does not see itself. A
-/// member that is catching up is mentioned and is no fault, and so are members of several versions. Of a cluster of one node only two things are bad: that it
-/// cannot be asked, and that it does not lead. A round that asked nobody is no round.
+/// member that is catching up is mentioned and is no fault, and so are members of several versions. Of a cluster of one
+/// node, which sees no other, only two things are bad: that it cannot be asked, and that it does not lead. A round that
+/// asked nobody is no round.
 ///
 /// It opens after two bad rounds in a row (the second is a confirming one, seconds later) and closes after a clean
 /// one. Without a round for 100 s nothing is known, and counting starts anew.

@@ -133,7 +133,7 @@ impl<'a> Answers<'a> {
         let [only] = views.nodes.as_slice() else { return None };
         let seen = self.informed.first().map_or(0, |(_, view)| view.members.len());
         let alone = match views.expected {
-            Some(expected) => expected == 1,
+            Some(expected) => expected == 1 && seen <= 1,
             None => seen == 1,
         };
         alone.then(|| (&only.node, only.view.as_ref().ok()))

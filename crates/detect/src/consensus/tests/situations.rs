@@ -177,6 +177,12 @@ fn of_a_cluster_of_one_only_its_answer_and_its_leadership_count() {
         (Some(1), one("Unknown"), "node a does not lead", not_leading),
         (None, one("Unknown"), "node a does not lead", not_leading),
         (Some(1), vec![sees("a", 1, &[])], "node a knows only seeds", seeds),
+        (
+            Some(1),
+            vec![sees("a", 1, &["a Follower", "b Leader", "c Follower"])],
+            "more members than expected",
+            "3 voting members instead of 1, as a sees it.",
+        ),
         (Some(1), refused, "node a could not be asked", not_asked),
         (Some(3), one("Leader"), "a member is missing", "1 voting member instead of 3, as a sees it."),
     ]);

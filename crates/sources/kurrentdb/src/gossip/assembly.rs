@@ -1,6 +1,6 @@
 //! A round of gossip for the detector, from what each node answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tidegate_detect::Judgement;
@@ -74,8 +74,8 @@ impl Assembly {
             self.view(&canon, gossip, digest as u128)
         };
         let nodes = answers.into_iter().map(|(node, answer)| NodeView { node, view: answer.map(|told| view(&told)) });
-        let nodes = nodes.collect();
-        let expected = self.configured.or(self.learned);
+        let nodes: Vec<NodeView> = nodes.collect();
+        let expected = self.configured.or_else(|| self.enough(&nodes));
         let views = ClusterViews { resource: self.cluster.clone(), at, expected, nodes };
         let judgement = Judgement::of(&views);
         self.learn_expected(&views, judgement.is_bad());
@@ -117,20 +117,38 @@ impl Assembly {
         View { digest, own, seeds: gossip.seeds, members }
     }
 
+    /// How many there should be by what was learned. Fewer are a fault, more are a cluster that has grown.
+    fn enough(&self, nodes: &[NodeView]) -> Option<u32> {
+        let learned = self.learned?;
+        let seen = nodes.iter().filter_map(|node| node.view.as_ref().ok()).filter(|view| !view.members.is_empty());
+        let counts: BTreeSet<u32> = seen.map(voters).collect();
+        match counts.first() {
+            Some(fewest) if *fewest > learned && counts.len() == 1 => Some(*fewest),
+            // They differ, which is a fault as it is: nobody knows yet whether it has grown.
+            Some(fewest) if *fewest >= learned && counts.len() > 1 => None,
+            _ => Some(learned),
+        }
+    }
+
     fn learn_expected(&mut self, views: &ClusterViews, is_bad: bool) {
         let mut seen = views.nodes.iter().filter_map(|node| node.view.as_ref().ok());
         let Some(view) = seen.next().filter(|_| !is_bad) else {
             self.steady = (0, 0);
             return;
         };
-        let voters = view.members.iter().filter(|member| !member.read_only).count();
-        let voters = u32::try_from(voters).unwrap_or(u32::MAX);
+        let voters = voters(view);
         let rounds = if self.steady.0 == voters { self.steady.1.saturating_add(1) } else { 1 };
         self.steady = (voters, rounds);
         if rounds >= ROUNDS_TO_LEARN && self.learned.is_none_or(|learned| learned < voters) {
             self.learned = Some(voters);
         }
     }
+}
+
+/// How many voting members there are in `view`, dead ones included.
+fn voters(view: &View) -> u32 {
+    let voters = view.members.iter().filter(|member| !member.read_only).count();
+    u32::try_from(voters).unwrap_or(u32::MAX)
 }
 
 fn members(canon: &Canon, answers: &[Answer]) -> BTreeMap<Endpoint, bool> {

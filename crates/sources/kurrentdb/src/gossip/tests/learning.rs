@@ -21,6 +21,76 @@ fn how_many_there_should_be_is_learned_from_three_clean_rounds_and_kept() {
     assert_eq!(play.assembly.learned(), Some(3), "fewer never count");
 }
 
+/// The same three nodes, of a cluster to which two more followers were added.
+fn five() -> Vec<Answer> {
+    let mut all = answers(HEALTHY);
+    for gossip in all.iter_mut().filter_map(|(_, answer)| answer.as_mut().ok()) {
+        let follower = gossip.members.iter().find(|entry| entry.state == "Follower").cloned().expect("a follower");
+        for number in [4, 5] {
+            let client = crate::endpoint::Endpoint::new(&format!("node{number}.kdb.example.net"), 2113);
+            let instance = format!("{number}{number}{number}");
+            let internal = follower.internal.as_ref().map(|_| client.clone());
+            gossip.members.push(super::super::wire::Entry { instance, internal, client, ..follower.clone() });
+        }
+    }
+    all
+}
+
+#[test]
+fn a_cluster_that_has_grown_is_well_and_then_should_be_as_large() {
+    let mut play = Play::new(None);
+    for _ in 0..3 {
+        let _ = play.round(answers(HEALTHY));
+    }
+    for round in 0..3 {
+        assert_eq!(play.assembly.learned(), Some(3), "round {round}");
+        assert_eq!(play.round(five()), [], "round {round}");
+    }
+    assert_eq!(play.assembly.learned(), Some(5));
+    let symptom = play.twice(|| answers(HEALTHY)).expect("bad");
+    assert!(symptom.cause.contains("3 voting members instead of 5"), "{}", symptom.cause);
+}
+
+#[test]
+fn while_it_grows_nobody_is_told_that_members_are_too_many() {
+    let mut play = Play::new(None);
+    for _ in 0..3 {
+        let _ = play.round(answers(HEALTHY));
+    }
+    let half = || {
+        let mut all = five();
+        all[2] = answers(HEALTHY).remove(2);
+        all
+    };
+    let symptom = play.twice(half).expect("bad");
+    assert!(symptom.summary.ends_with("the views differ"), "{}", symptom.summary);
+}
+
+#[test]
+fn a_single_node_to_which_two_were_added_need_not_lead() {
+    let mut play = Play::new(None);
+    let follower = || {
+        let mut all = answers(HEALTHY);
+        all.retain(|(node, _)| &**node == "node2.kdb.example.net:2113");
+        all
+    };
+    let alone = || {
+        let mut all = follower();
+        let Ok(gossip) = &mut all[0].1 else { panic!("it answers") };
+        gossip.members.retain(|entry| Some(&entry.client) == gossip.server.as_ref());
+        gossip.members[0].state = "Leader".to_owned();
+        all
+    };
+    for _ in 0..3 {
+        assert_eq!(play.round(alone()), []);
+    }
+    assert_eq!(play.assembly.learned(), Some(1));
+    for round in 0..3 {
+        assert_eq!(play.round(follower()), [], "round {round}");
+    }
+    assert_eq!(play.assembly.learned(), Some(3));
+}
+
 #[test]
 fn a_bad_round_between_begins_the_count_anew() {
     let mut play = Play::new(None);
