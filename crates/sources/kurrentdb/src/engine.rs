@@ -1,11 +1,11 @@
 //! What runs while the source is open.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_event::{Cursor, Name, Signal};
 use tidegate_source::{Intake, SourceError, SourceErrorKind};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, Id, JoinSet};
 
 use crate::cursor::Kept;
 use crate::node::Node;
@@ -20,8 +20,9 @@ pub(crate) struct Engine {
     inner: Arc<Inner>,
     works: JoinSet<Done>,
     learned: Option<u32>,
-    /// The nodes whose metrics are read.
-    measured: BTreeSet<Name>,
+    /// The nodes whose metrics are read, and the task that does so. One that is lost and found again gets a new task,
+    /// and what comes of the old one counts no more.
+    measured: BTreeMap<Name, AbortHandle>,
 }
 
 /// What a task comes back with.
@@ -34,7 +35,7 @@ impl Engine {
     pub(crate) fn start(inner: Arc<Inner>, from: Option<&Cursor>) -> Self {
         let kept = from.and_then(Kept::read).filter(|kept| kept.nodes == inner.fingerprint());
         let learned = kept.map(|kept| kept.voters);
-        let mut engine = Self { inner, works: JoinSet::new(), learned, measured: BTreeSet::new() };
+        let mut engine = Self { inner, works: JoinSet::new(), learned, measured: BTreeMap::new() };
         if let Some(plan) = engine.inner.gossip.clone() {
             let (shared, phase) = (Arc::clone(&engine.inner.shared), engine.inner.phase());
             engine.ask_again(Box::new(Rounds::new(plan, shared, learned, phase)));
@@ -50,7 +51,7 @@ impl Engine {
     /// Reads the metrics of `node` from now on; `place`, 0 to 1, is its own among the nodes.
     fn measure(&mut self, node: Node, place: f64) {
         let Some(plan) = &self.inner.metrics else { return };
-        if self.measured.insert(node.name.clone()) {
+        if !self.measured.contains_key(&node.name) {
             let phase = (self.inner.phase() + place).fract();
             let scrapes = Scrapes::new(plan, node, Arc::clone(&self.inner.shared), phase);
             self.measure_again(Box::new(scrapes));
@@ -65,26 +66,29 @@ impl Engine {
     }
 
     fn measure_again(&mut self, scrapes: Box<Scrapes>) {
-        self.works.spawn(async move {
+        let name = scrapes.node().name.clone();
+        let task = self.works.spawn(async move {
             let (scrapes, signals) = scrapes.next().await;
             Done::Scrape(Box::new(scrapes), signals)
         });
+        self.measured.insert(name, task);
     }
 
     /// The next that there is to tell.
     pub(crate) async fn next(&mut self) -> Option<Result<Intake, SourceError>> {
         loop {
-            match self.works.join_next().await? {
-                Ok(Done::Round(rounds, round)) => {
+            match self.works.join_next_with_id().await? {
+                Ok((_, Done::Round(rounds, round))) => {
                     self.ask_again(rounds);
                     return Some(Ok(self.round(round)));
                 }
-                Ok(Done::Scrape(scrapes, signals)) if self.measured.contains(&scrapes.node().name) => {
+                Ok((task, Done::Scrape(scrapes, signals))) if self.is_measured_by(&scrapes.node().name, task) => {
                     self.measure_again(scrapes);
                     return Some(Ok(Intake::new(signals)));
                 }
                 // Of a node that has left in the meantime.
-                Ok(Done::Scrape(..)) => {}
+                Ok((_, Done::Scrape(..))) => {}
+                Err(end) if end.is_cancelled() => {}
                 Err(fault) => {
                     self.works.abort_all();
                     let context = "a task that asks the nodes ended by a fault of this program";
@@ -94,10 +98,16 @@ impl Engine {
         }
     }
 
+    fn is_measured_by(&self, node: &Name, task: Id) -> bool {
+        self.measured.get(node).is_some_and(|known| known.id() == task)
+    }
+
     /// The cursor goes with it where that has changed: with each it would be a write to the disk.
     fn round(&mut self, round: Round) -> Intake {
         for name in &round.lost {
-            self.measured.remove(name);
+            if let Some(task) = self.measured.remove(name) {
+                task.abort();
+            }
         }
         for node in round.found {
             self.measure(node, 0.5);

@@ -1,12 +1,12 @@
 //! When a round of gossip is due, and what comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use tidegate_event::{Name, Resource, Signal};
+use tidegate_event::{ClusterViews, Name, Resource, Signal};
 use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::Endpoint;
@@ -77,6 +77,7 @@ impl Rounds {
     fn assemble(&mut self, at: DateTime<Utc>, answers: Vec<Answer>) -> Round {
         let Assembled { views, judgement, members } = self.assembly.round(at, answers);
         self.schedule(judgement.is_bad());
+        let silent = silent(&views);
         let mut round = Round {
             signals: vec![Signal::Views(views)],
             learned: self.assembly.learned(),
@@ -84,7 +85,7 @@ impl Rounds {
             lost: Vec::new(),
         };
         if self.plan.discover {
-            self.discover(&members, &mut round);
+            self.discover(&members, &silent, &mut round);
         }
         round
     }
@@ -101,15 +102,28 @@ impl Rounds {
     }
 
     /// Asks those too of whom the nodes told; no longer those who were found so and of whom nobody tells any more.
-    fn discover(&mut self, members: &BTreeMap<Endpoint, bool>, round: &mut Round) {
+    fn discover(&mut self, members: &BTreeMap<Endpoint, bool>, silent: &BTreeSet<Name>, round: &mut Round) {
+        self.lose(members, silent, round);
+        self.find(members, round);
+    }
+
+    /// Whom nobody tells of has left only where all the others answered: who did not may still know of it.
+    fn lose(&mut self, members: &BTreeMap<Endpoint, bool>, silent: &BTreeSet<Name>, round: &mut Round) {
         let configured = &self.plan.nodes;
-        let stays =
-            |node: &Node| members.is_empty() || configured.contains(node) || members.contains_key(&node.endpoint);
+        let stays = |node: &Node| configured.contains(node) || members.contains_key(&node.endpoint);
+        let is_sure = |asked: &Asked| !stays(&asked.node) || !silent.contains(&asked.node.name);
+        if members.is_empty() || !self.asked.iter().all(is_sure) {
+            return;
+        }
         for asked in self.asked.extract_if(.., |asked| !stays(&asked.node)) {
             tracing::info!(cluster = %self.plan.cluster, node = %asked.node.name, "a node that was found has left");
+            self.assembly.forget(&asked.node.name);
             round.lost.push(asked.node.name);
         }
-        let is_plain = configured.first().is_some_and(|first| first.is_plain);
+    }
+
+    fn find(&mut self, members: &BTreeMap<Endpoint, bool>, round: &mut Round) {
+        let is_plain = self.plan.nodes.first().is_some_and(|first| first.is_plain);
         for endpoint in members.iter().filter(|(_, alive)| **alive).map(|(endpoint, _)| endpoint) {
             let is_asked = self.asked.iter().any(|asked| asked.node.endpoint == *endpoint);
             if is_asked || self.assembly.asks(endpoint) || self.asked.len() >= MOST_NODES {
@@ -125,4 +139,9 @@ impl Rounds {
             self.asked.push(Asked::new(node));
         }
     }
+}
+
+/// Who did not answer, or not for this cluster.
+fn silent(views: &ClusterViews) -> BTreeSet<Name> {
+    views.nodes.iter().filter(|node| node.view.is_err()).map(|node| node.node.clone()).collect()
 }

@@ -276,6 +276,11 @@ async fn further_nodes_are_found_and_forgotten_and_configured_ones_never_are() {
     // The third has left for good; it is asked no more once nobody tells of it.
     three.play(&["dead-node-removed.node1", "dead-node-removed.node2", "dead-node-removed.node1"]);
     three.pages[2].set("/gossip", text(503, ""));
+    three.pages[1].set("/gossip", text(503, ""));
+    for _ in 0..3 {
+        assert_eq!(watch.views().await.nodes.len(), 3, "the second may still know of it");
+    }
+    three.play(&["dead-node-removed.node1", "dead-node-removed.node2"]);
     let _ = watch.views().await;
     assert_eq!(names(&watch.views().await), all[..2].to_vec());
     // Nobody answers: nobody is forgotten.

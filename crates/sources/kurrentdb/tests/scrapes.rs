@@ -3,7 +3,7 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Three, Watch};
+use common::{Three, Watch, seconds};
 use http::{Request, Response};
 use tidegate_base::Secret;
 use tidegate_event::{Event, Signal};
@@ -211,4 +211,29 @@ async fn nodes_that_are_found_elsewhere_are_not_shown_credentials_over_plain_htt
     let builder = || KurrentDb::builder("orders");
     assert_eq!(shown(&Three::start().await, builder()).await, [true, false, false]);
     assert_eq!(shown(&Three::start().await, builder().with_http_allowed()).await, [true, true, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_lost_and_found_again_is_asked_and_measured_once_in_each_interval() {
+    let three = Three::start().await;
+    three.pages.iter().for_each(|pages| pages.set("/metrics", text(200, BODY)));
+    let nodes = [three.servers[0].url(), three.servers[1].url()];
+    let builder = three.builder().with_nodes(nodes).with_discover(true);
+    let mut watch = Watch::open(&builder.with_metrics_interval(seconds(60)).build().expect("a source"), None).await;
+    let began = Instant::now();
+    while watch.views().await.nodes.len() < 3 || began.elapsed() < seconds(90) {}
+    // Lost in a regular round, and back 6 s later, before its metrics were due again.
+    three.play(&["dead-node-removed.node1", "dead-node-removed.node2", "dead-node-removed.node1"]);
+    three.pages[2].set("/gossip", text(503, ""));
+    let _ = watch.views().await;
+    three.play(&["healthy-3.node1", "healthy-3.node2", "healthy-3.node3"]);
+    assert_eq!(watch.views().await.nodes.len(), 2, "it has left");
+    let again = Instant::now();
+    while again.elapsed() < seconds(600) {
+        assert_eq!(watch.views().await.nodes.len(), 3, "it is asked again");
+    }
+    let received = three.servers[2].received();
+    let later = received.iter().filter(|received| received.at >= again);
+    let scrapes = later.filter(|received| received.request.uri().path() == "/metrics").count();
+    assert!((9..=11).contains(&scrapes), "{scrapes} in ten minutes");
 }

@@ -57,6 +57,11 @@ impl Assembly {
         self.names.contains_key(client)
     }
 
+    /// `node` is asked no more. Clients may come to know another by its address, or it again.
+    pub(crate) fn forget(&mut self, node: &Name) {
+        self.names.retain(|_, name| name != node);
+    }
+
     /// The round that was asked at `at`.
     pub(crate) fn round(&mut self, at: DateTime<Utc>, mut answers: Vec<Answer>) -> Assembled {
         self.mark_foreign(&mut answers);

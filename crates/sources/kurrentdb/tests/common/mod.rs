@@ -102,13 +102,15 @@ impl Watch {
         self.0.next().await.expect("no end").expect("no failure")
     }
 
+    /// The next round.
     pub(crate) async fn views(&mut self) -> ClusterViews {
-        for signal in self.intake().await.signals {
-            if let Signal::Views(views) = signal {
+        loop {
+            let signals = self.intake().await.signals.into_iter();
+            let views = |signal| if let Signal::Views(views) = signal { Some(views) } else { None };
+            if let Some(views) = signals.filter_map(views).next() {
                 return views;
             }
         }
-        panic!("no views");
     }
 
     /// The answer of the node of that number, from 0, in the next round.
