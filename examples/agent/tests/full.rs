@@ -106,7 +106,7 @@ async fn a_volume_that_fills_is_told_at_once_and_nothing_is_lost_when_it_has_roo
         }
         feed.say(filled("/data", 0.5)).await;
     });
-    until("it is said", || agent.words().contains("full")).await;
+    until("it is said", || agent.words().contains("a store fails")).await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     let (status, reasons) = agent.health("/health/ready");
     assert!(status == 503 && reasons.contains("a store fails"), "{status} {reasons}");
@@ -145,7 +145,7 @@ async fn what_was_acknowledged_on_a_full_volume_outlives_a_kill_there() {
             feed.say(vec![long(&format!("during-{n}"))]).await;
         }
     });
-    until("it is said", || agent.words().contains("full")).await;
+    until("it is said", || agent.words().contains("a store fails")).await;
     agent.kill();
 
     let (code, words) = rig.start().ended().await;
