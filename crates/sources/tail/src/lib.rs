@@ -49,6 +49,9 @@
 //! The first start is at the end of what is there ([`StartFrom`]); what appears later is read whole.
 //!
 //! # Limits
+//! - A file that got a name which the path does not lead to is read until it has not changed for a minute, and one that
+//!   was removed for five seconds (a minute where it cannot be told which, as on Windows); what is written to it later is
+//!   lost.
 //! - What is removed, or cut, before it was read is lost. So are lines of a file that was written over by as many bytes
 //!   within the same tick of the file system's clock, or by the same first KiB and at least as much as was read.
 //! - A copy of a log is another file: a pattern that takes in `app.log.1` of a rotation that copies reads lines twice. One

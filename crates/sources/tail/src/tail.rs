@@ -38,6 +38,11 @@ impl Tail {
         Self { settings: Arc::new(settings) }
     }
 
+    #[cfg(test)]
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
     /// The node whose lines these are, as far as it is named.
     pub fn resource(&self) -> &Resource {
         &self.settings.resource

@@ -88,3 +88,24 @@ async fn enough_said_is_not_enough_for_ever() {
     tokio::time::sleep(3_600 * SECOND).await;
     assert_eq!(gaps(reader.signals().await), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_file_with_another_name_is_read_while_it_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, old) = (folder.path().join("app.log"), folder.path().join("app.log.1"));
+    fs::write(&path, "a\n").expect("a file");
+    let tail = Tail::builder().with_path(&path).with_format(Format::Text { start: None });
+    let mut reader = Reader::new(tail.with_from(StartFrom::Beginning));
+    assert_eq!(reader.messages().await, ["a"]);
+    fs::rename(&path, &old).expect("renamed");
+    append(&path, "b\n");
+    assert_eq!(reader.messages().await, ["b"]);
+    for message in ["c", "d", "e"] {
+        for _ in 0..10 {
+            assert!(reader.messages().await.is_empty());
+        }
+        // The writer has not opened another yet.
+        append(&old, format!("{message}\n"));
+        assert_eq!(reader.messages().await, [message]);
+    }
+}

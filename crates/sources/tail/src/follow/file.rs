@@ -9,7 +9,7 @@ use tidegate_event::LogFlag;
 use super::Now;
 use super::batch::Batch;
 use super::cursor::Place;
-use super::identity::{HEAD, Inode, digest, head, read_at};
+use super::identity::{HEAD, Inode, digest, head, is_nameless, read_at};
 use crate::find::Found;
 use crate::lines::Lines;
 use crate::raw::LONGEST;
@@ -30,6 +30,8 @@ pub(super) struct Followed {
     pub(super) gone_since: Option<Duration>,
     /// When it was last seen to have changed.
     pub(super) changed_at: Duration,
+    /// Since when it could not be read.
+    pub(super) failed_since: Option<Duration>,
     file: File,
     head: Vec<u8>,
     digest: String,
@@ -63,6 +65,7 @@ impl Followed {
             born,
             gone_since: None,
             changed_at: now,
+            failed_since: None,
             file,
             head: Vec::new(),
             digest: String::new(),
@@ -119,6 +122,17 @@ impl Followed {
             offset: self.offset,
             goes_on: self.goes_on,
         }
+    }
+
+    /// Reads from `file` instead; gives what it read from.
+    #[cfg(test)]
+    pub(super) fn swap(&mut self, file: File) -> File {
+        std::mem::replace(&mut self.file, file)
+    }
+
+    /// Whether no name leads to it any more, as far as can be told.
+    pub(super) fn is_removed(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| is_nameless(&metadata))
     }
 
     /// Looks whether it has grown, or become another.

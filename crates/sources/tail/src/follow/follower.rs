@@ -18,8 +18,11 @@ use crate::lines::Lines;
 pub(super) const MOST: usize = 256;
 /// How long a file that another one follows must not have changed until it is done with.
 const RETIRED: Duration = Duration::from_mins(1);
-/// How long a file that was removed must not have changed until it is closed.
+/// How long a file that was removed must not have changed until it is closed. One that only has another name is closed
+/// after [`RETIRED`]: it may still be written to.
 const CLOSED: Duration = Duration::from_secs(5);
+/// How long a file that went must not have been readable until it is given up.
+const LOST: Duration = Duration::from_mins(10);
 
 /// The time of a step.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +138,12 @@ impl Follower {
                 return;
             };
             let is_over = file.gone_since.is_some() || self.has_later(at);
-            match self.read_file(at, batch, now, is_over) {
+            let Some(stop) = self.read_file(at, batch, now, is_over) else {
+                // It may have more, and is tried again.
+                at += usize::from(!self.give_up(at, now.since_start));
+                continue;
+            };
+            match stop {
                 Stop::Full => return,
                 Stop::Pending if is_over => return,
                 Stop::End if is_over && self.let_go(at, now.since_start) => {}
@@ -151,16 +159,39 @@ impl Follower {
         self.files.iter().any(|file| is_later(&file.found)) || self.waiting.iter().any(is_later)
     }
 
-    fn read_file(&mut self, at: usize, batch: &mut Batch, now: Now, is_over: bool) -> Stop {
-        let Some(file) = self.files.get_mut(at) else { return Stop::End };
+    /// `None` where it cannot be read.
+    fn read_file(&mut self, at: usize, batch: &mut Batch, now: Now, is_over: bool) -> Option<Stop> {
+        let file = self.files.get_mut(at)?;
         match file.read(&mut self.lines, batch, &mut self.buffer, now, is_over) {
-            Ok(stop) => stop,
+            Ok(stop) => {
+                if file.failed_since.take().is_some() {
+                    let path = file.found.path.clone();
+                    self.heard(&path);
+                }
+                Some(stop)
+            }
             Err(error) => {
+                file.failed_since.get_or_insert(now.since_start);
                 let path = file.found.path.clone();
                 self.say(&path, &format!("cannot be read: {error}"));
-                Stop::End
+                None
             }
         }
+    }
+
+    /// Closes a file that no path leads to and that could not be read for long, as one that was removed on a server. It is
+    /// remembered how far it was read.
+    fn give_up(&mut self, at: usize, now: Duration) -> bool {
+        let is_lost = |file: &Followed| {
+            let since = file.gone_since.zip(file.failed_since).map(|(gone, failed)| gone.max(failed));
+            since.is_some_and(|since| now.saturating_sub(since) >= LOST)
+        };
+        if !self.files.get(at).is_some_and(is_lost) {
+            return false;
+        }
+        let file = self.files.remove(at);
+        self.remember(file.place());
+        true
     }
 
     /// Closes a file that was read to its end, where it has not changed for long enough.
@@ -169,7 +200,7 @@ impl Follower {
         let since = |then: Duration| now.saturating_sub(then);
         let is_oldest = at == 0 || self.files.get(at - 1).is_none_or(|before| before.found.row != file.found.row);
         match file.gone_since {
-            Some(gone) if since(gone).min(since(file.changed_at)) >= CLOSED => {
+            Some(gone) if since(gone).min(since(file.changed_at)) >= patience(file) => {
                 let file = self.files.remove(at);
                 self.remember(file.place());
                 true
@@ -198,4 +229,9 @@ impl Follower {
         let open = self.files.iter().map(Followed::place);
         Places::new(done, self.remembered.iter().cloned().chain(open).collect()).to_cursor()
     }
+}
+
+/// How long a file that went is kept open.
+fn patience(file: &Followed) -> Duration {
+    if file.is_removed() { CLOSED } else { RETIRED }
 }

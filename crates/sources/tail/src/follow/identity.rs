@@ -37,6 +37,18 @@ impl Inode {
     }
 }
 
+/// Whether a file that is open has no name any more.
+#[cfg(unix)]
+pub(super) fn is_nameless(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+}
+
+/// Elsewhere nobody knows.
+#[cfg(not(unix))]
+pub(super) fn is_nameless(_metadata: &Metadata) -> bool {
+    false
+}
+
 /// Reads what the file begins with, at most [`HEAD`] bytes.
 pub(super) fn head(file: &File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();

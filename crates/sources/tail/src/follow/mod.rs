@@ -7,6 +7,8 @@ mod follower;
 mod identity;
 mod look;
 mod open;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::follower::{Follower, Now};
