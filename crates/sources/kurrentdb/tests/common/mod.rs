@@ -105,9 +105,9 @@ impl Watch {
     /// The next round.
     pub(crate) async fn views(&mut self) -> ClusterViews {
         loop {
-            let signals = self.intake().await.signals.into_iter();
+            let mut signals = self.intake().await.signals.into_iter();
             let views = |signal| if let Signal::Views(views) = signal { Some(views) } else { None };
-            if let Some(views) = signals.filter_map(views).next() {
+            if let Some(views) = signals.find_map(views) {
                 return views;
             }
         }
