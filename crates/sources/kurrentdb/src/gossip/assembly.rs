@@ -7,7 +7,7 @@ use tidegate_detect::Judgement;
 use tidegate_event::{ClusterViews, Member, MemberRole, Name, NodeView, Resource, View, ViewError, ViewErrorKind};
 
 use super::canonical::Canon;
-use super::kin::{self, Kin};
+use super::kin::{Kin, Ours};
 use super::state::role;
 use super::wire::{Entry, Gossip};
 use crate::endpoint::Endpoint;
@@ -36,7 +36,7 @@ pub(crate) struct Assembly {
     learned: Option<u32>,
     /// As many voters in so many clean rounds in a row.
     steady: (u32, u32),
-    known: Kin,
+    ours: Ours,
     /// Under which name the member is asked that clients know by this address.
     names: BTreeMap<Endpoint, Name>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Assembly {
 impl Assembly {
     /// `learned`: how many voters it learned before a restart that there should be.
     pub(crate) fn new(cluster: Resource, configured: Option<u32>, learned: Option<u32>) -> Self {
-        Self { cluster, configured, learned, steady: (0, 0), known: Kin::default(), names: BTreeMap::new() }
+        Self { cluster, configured, learned, steady: (0, 0), ours: Ours::default(), names: BTreeMap::new() }
     }
 
     /// How many voters it learned that there should be.
@@ -91,7 +91,8 @@ impl Assembly {
         let told: Vec<usize> =
             answers.iter().enumerate().filter(|(_, (_, answer))| answer.is_ok()).map(|(number, _)| number).collect();
         let kin: Vec<Kin> = answers.iter().filter_map(|(_, answer)| answer.as_ref().ok()).map(Kin::of).collect();
-        for number in kin::foreign(&mut self.known, &kin) {
+        let all = told.len() == answers.len();
+        for number in self.ours.foreign(&kin, all) {
             let Some((_, answer)) = told.get(number).and_then(|number| answers.get_mut(*number)) else { continue };
             if let Ok(gossip) = answer {
                 *answer = Err(ViewError { kind: ViewErrorKind::ForeignCluster, message: stranger(gossip) });

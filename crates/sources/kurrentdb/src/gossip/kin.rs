@@ -9,6 +9,9 @@ use super::wire::Gossip;
 
 /// How many epochs of a cluster are remembered. One begins with each election.
 const MOST_EPOCHS: usize = 64;
+/// After how many rounds in a row without an answer of ours another cluster may be ours: for so long it may be that only
+/// a stranger answers.
+const ROUNDS_TO_REPLACE: u32 = 5;
 
 /// By what a cluster is known again: the processes that were members of it, and its reigns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +44,16 @@ impl Kin {
         self.led || self.epochs.iter().any(elsewhere)
     }
 
+    /// It has a leader and a reign, as whatever ran for a while.
+    fn is_settled(&self) -> bool {
+        self.led && !self.epochs.is_empty()
+    }
+
+    fn joined(mut self, other: &Self) -> Self {
+        self.join(other.clone());
+        self
+    }
+
     fn join(&mut self, other: Self) {
         self.instances.extend(other.instances);
         self.epochs.extend(other.epochs);
@@ -48,33 +61,86 @@ impl Kin {
     }
 }
 
-/// The answers that are of another cluster than the rest, by their numbers in `answers`. `known` is what the cluster was
-/// known by before, and becomes what it is known by now.
-///
-/// Where there are several clusters, ours is the one that was known before; else the one of the most nodes; else the one
-/// whose node was named first.
-pub(crate) fn foreign(known: &mut Kin, answers: &[Kin]) -> Vec<usize> {
-    let groups = groups(known, answers);
-    let ours = groups.iter().find(|group| group.known).or_else(|| {
-        let first = |group: &&Group| std::cmp::Reverse(group.numbers.first().copied());
-        groups.iter().max_by_key(|group| (group.numbers.len(), first(group)))
-    });
-    let Some(ours) = ours else { return Vec::new() };
-    let others = groups.iter().filter(|group| group.numbers != ours.numbers && group.kin.is_foreign_to(&ours.kin));
-    let foreign: Vec<usize> = others.flat_map(|group| group.numbers.iter().copied()).collect();
-    let mut kin = Kin { epochs: std::mem::take(&mut known.epochs), ..Kin::default() };
-    // Where the cluster was set up anew, nothing of the old one is to be known by.
-    if !ours.known {
-        kin.epochs.clear();
+/// Which cluster is ours, from one round to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Ours {
+    /// By what it was known last; nothing before there was an answer of a cluster with a leader and a reign.
+    known: Kin,
+    /// By what those are known who answered for others while ours answered too.
+    strangers: Kin,
+    /// In how many rounds in a row others answered and ours did not.
+    missed: u32,
+}
+
+impl Ours {
+    /// The answers that are of another cluster than ours, by their numbers in `answers`; `all`: whoever was asked has
+    /// answered.
+    ///
+    /// Ours is the one that was known before. Where none was, it is the one of the most nodes, else the one whose node
+    /// was named first. It is the same where it was set up anew: but a round in which ours is silent and a stranger
+    /// answers looks alike, so that needs a round with all answers, or [some in a row](ROUNDS_TO_REPLACE).
+    pub(crate) fn foreign(&mut self, answers: &[Kin], all: bool) -> Vec<usize> {
+        let groups = groups(&self.known, answers);
+        if let Some(ours) = groups.iter().find(|group| group.known) {
+            let foreign = foreign(&groups, &ours.kin);
+            self.missed = 0;
+            self.remember(answers, &foreign);
+            self.learn(answers, &foreign);
+            return foreign;
+        }
+        let Some(largest) = self.largest(&groups) else { return Vec::new() };
+        if self.known == Kin::default() {
+            let foreign = foreign(&groups, &largest.kin);
+            if largest.kin.is_settled() {
+                self.remember(answers, &foreign);
+                self.learn(answers, &foreign);
+            }
+            return foreign;
+        }
+        self.missed = self.missed.saturating_add(1);
+        let is_new = all || (self.missed >= ROUNDS_TO_REPLACE && !largest.kin.is_of(&self.strangers));
+        if !is_new || !largest.kin.is_settled() {
+            return foreign(&groups, &self.known);
+        }
+        // Nothing of the old one is to be known by.
+        let foreign = foreign(&groups, &largest.kin);
+        *self = Self::default();
+        self.learn(answers, &foreign);
+        foreign
     }
-    for answer in answers.iter().enumerate().filter(|(number, _)| !foreign.contains(number)).map(|(_, answer)| answer) {
-        kin.join(answer.clone());
+
+    /// One of strangers only where there is no other.
+    fn largest<'a>(&self, groups: &'a [Group]) -> Option<&'a Group> {
+        let first = |group: &Group| std::cmp::Reverse(group.numbers.first().copied());
+        groups.iter().max_by_key(|group| (!group.kin.is_of(&self.strangers), group.numbers.len(), first(group)))
     }
-    while kin.epochs.len() > MOST_EPOCHS {
-        kin.epochs.pop_first();
+
+    /// Who answers for others while ours answers.
+    fn remember(&mut self, answers: &[Kin], foreign: &[usize]) {
+        if !foreign.is_empty() {
+            let strange = foreign.iter().filter_map(|number| answers.get(*number));
+            self.strangers = strange.fold(Kin::default(), Kin::joined);
+        }
     }
-    *known = kin;
-    foreign
+
+    /// From now on it is known by what is in its answers, and its reigns stay.
+    fn learn(&mut self, answers: &[Kin], foreign: &[usize]) {
+        let epochs = std::mem::take(&mut self.known.epochs);
+        let own = answers.iter().enumerate().filter(|(number, _)| !foreign.contains(number)).map(|(_, answer)| answer);
+        let mut kin = own.fold(Kin { epochs, ..Kin::default() }, Kin::joined);
+        while kin.epochs.len() > MOST_EPOCHS {
+            kin.epochs.pop_first();
+        }
+        self.known = kin;
+    }
+}
+
+/// The answers that cannot be of `ours`, by their numbers in order.
+fn foreign(groups: &[Group], ours: &Kin) -> Vec<usize> {
+    let others = groups.iter().filter(|group| !group.kin.is_of(ours) && group.kin.is_foreign_to(ours));
+    let mut numbers: Vec<usize> = others.flat_map(|group| group.numbers.iter().copied()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Answers of one cluster, by their numbers in order.

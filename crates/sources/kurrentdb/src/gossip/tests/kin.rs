@@ -92,3 +92,69 @@ fn a_node_that_starts_on_an_old_reign_is_of_the_cluster() {
     };
     assert_eq!(foreign(play.twice(anew).as_ref()), Vec::<String>::new());
 }
+
+const ALL: [&str; 3] = ["healthy-3.node1", "healthy-3.node2", "healthy-3.node3"];
+/// The second answers for another cluster; the others, for ours or not at all.
+const BESIDE: [&str; 3] = ["healthy-3.node1", "wrong-cluster.node2", "healthy-3.node3"];
+const ONLY: [&str; 3] = ["-", "wrong-cluster.node2", "-"];
+
+/// Who answers for another cluster in a round of such answers.
+fn marked(play: &mut Play, answers: Vec<Answer>) -> Vec<String> {
+    let Assembled { views, .. } = play.assembly.round(at(0), answers);
+    let is_foreign =
+        |view: &Result<_, ViewError>| matches!(view, Err(error) if error.kind == ViewErrorKind::ForeignCluster);
+    views.nodes.iter().filter(|node| is_foreign(&node.view)).map(|node| node.node.to_string()).collect()
+}
+
+#[test]
+fn a_stranger_does_not_become_ours_while_ours_is_silent() {
+    for beside in [ALL, BESIDE] {
+        let mut play = Play::new(Some(3));
+        let _ = marked(&mut play, answers(&beside));
+        for round in 1..5 {
+            assert_eq!(marked(&mut play, answers(&ONLY)), [STRANGE], "{round}");
+        }
+        assert_eq!(marked(&mut play, answers(&BESIDE)), [STRANGE], "ours is ours");
+        assert_eq!(marked(&mut play, answers(&ALL)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_node_that_was_a_stranger_beside_ours_stays_one_however_long_ours_is_silent() {
+    for first in [ALL, BESIDE] {
+        let mut play = Play::new(Some(3));
+        let _ = marked(&mut play, answers(&first));
+        let _ = marked(&mut play, answers(if first == ALL { &BESIDE } else { &ALL }));
+        for round in 0..50 {
+            assert_eq!(marked(&mut play, answers(&ONLY)), [STRANGE], "{round}");
+            assert_eq!(marked(&mut play, answers(&["-", "-", "-"])), Vec::<String>::new(), "{round}");
+        }
+        assert_eq!(marked(&mut play, answers(&BESIDE)), [STRANGE]);
+    }
+}
+
+#[test]
+fn a_cluster_that_was_set_up_anew_is_ours_after_five_rounds_where_not_all_of_it_answers() {
+    let mut play = Play::new(Some(3));
+    let _ = marked(&mut play, answers(&ALL));
+    for round in 1..5 {
+        assert_eq!(marked(&mut play, answers(&ONLY)), [STRANGE], "{round}");
+    }
+    assert_eq!(marked(&mut play, answers(&ONLY)), Vec::<String>::new());
+    assert_eq!(marked(&mut play, answers(&BESIDE)).len(), 2, "the old one is the stranger now");
+}
+
+#[test]
+fn what_has_no_leader_or_no_reign_never_becomes_ours() {
+    let looking: &[(&str, &str)] = &[("\"state\": \"Leader\"", "\"state\": \"Unknown\"")];
+    let mut play = Play::new(Some(3));
+    let _ = marked(&mut play, answers(&ALL));
+    for _ in 0..9 {
+        let _ = marked(&mut play, with(&["wrong-cluster.node2"], looking));
+    }
+    assert_eq!(marked(&mut play, answers(&BESIDE)), [STRANGE]);
+    // Nor is it what a cluster is known by at first.
+    let mut play = Play::new(Some(3));
+    let _ = marked(&mut play, with(&["wrong-cluster.node2"], looking));
+    assert_eq!(marked(&mut play, answers(&BESIDE)), [STRANGE]);
+}
