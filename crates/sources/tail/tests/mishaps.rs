@@ -109,3 +109,26 @@ async fn a_file_with_another_name_is_read_while_it_is_written() {
         assert_eq!(reader.messages().await, [message]);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_path_that_leads_to_another_file_system_is_noticed() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    let one = tempfile::tempdir().expect("a folder");
+    let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
+    let device = |folder: &tempfile::TempDir| folder.path().metadata().expect("a folder").dev();
+    if device(&one) == device(&other) {
+        return;
+    }
+    append(&one.path().join("app.log"), "a\n");
+    append(&other.path().join("app.log"), "b\n");
+    let current = one.path().join("current");
+    symlink(one.path(), &current).expect("a link");
+    let tail = Tail::builder().with_path(current.join("app.log")).with_format(Format::Text { start: None });
+    let mut reader = Reader::new(tail.with_from(StartFrom::Beginning));
+    assert_eq!(reader.messages().await, ["a"]);
+    fs::remove_file(&current).expect("removed");
+    symlink(other.path(), &current).expect("a link");
+    append(&one.path().join("app.log"), "a2\n");
+    assert_eq!(reader.messages().await, ["a2", "b"], "the rest of the one before comes first");
+}

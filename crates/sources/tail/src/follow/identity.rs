@@ -31,6 +31,12 @@ impl Inode {
         self.number != 0 && self == other
     }
 
+    /// Whether what was under a name is there yet, as far as can be told. What is on another device is opened, and then
+    /// told by how it begins.
+    pub(super) fn is_still(self, now: Self) -> bool {
+        self.number == 0 || self == now
+    }
+
     /// Whether both are surely different files: a device may have another number after a restart of the machine.
     pub(super) fn is_another(self, other: Self) -> bool {
         self.number != 0 && self.device == other.device && self.number != other.number

@@ -91,7 +91,7 @@ impl Follower {
             }
             let inode = found.path.metadata().ok().map(|metadata| Inode::of(&metadata));
             match open.zip(inode) {
-                Some((open, inode)) if !self.files[open].inode.is_another(inode) => is_there[open] = true,
+                Some((open, inode)) if self.files[open].inode.is_still(inode) => is_there[open] = true,
                 _ => others.push((found, inode)),
             }
         }

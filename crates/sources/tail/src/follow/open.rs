@@ -37,6 +37,17 @@ impl Follower {
             Ok(file) if self.files.iter().any(|other| other.inode.is(file.inode)) => None,
             Ok(mut file) => {
                 self.heard(&path);
+                // It was mounted again, and its device has another number.
+                let is_it = |other: &Followed| {
+                    let is_there = other.gone_since.is_some() && other.found.path == path;
+                    is_there && other.inode.number == file.inode.number
+                };
+                if let Some(at) = self.files.iter().position(is_it)
+                    && file.resume(&self.files[at].place()).unwrap_or(false)
+                {
+                    self.files.remove(at);
+                    return Some(file);
+                }
                 let place = self.remembered.iter().position(|place| file.resume(place).unwrap_or(false));
                 if let Some(place) = place {
                     self.remembered.remove(place);

@@ -97,3 +97,16 @@ fn a_removed_file_that_cannot_be_read_is_kept_for_a_while() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_whose_device_has_another_number_is_not_read_again() {
+    let mut world = World::new();
+    let path = world.path("log20260724.json");
+    append(&path, "a\n");
+    assert_eq!(world.steps(1), ["a"]);
+    world.follower.files[0].inode.device += 1;
+    append(&path, "b\n");
+    assert_eq!(world.steps(100), ["b"]);
+    assert_eq!(world.follower.files.len(), 1);
+}
