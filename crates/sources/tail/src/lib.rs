@@ -58,7 +58,8 @@
 //!   that renames is fine.
 //! - A file of KurrentDB's that was followed by another one and has not changed for a minute is done with. One of an
 //!   older name that appears while the agent is not running is taken to be done with too.
-//! - 256 files are open at once; of the rest it is said that they are not read. A search stops at 10,000 files and eight
+//! - 256 files are open at once; of the rest it is said that they are not read. When one of them has its turn, it is read
+//!   from where it ended at the first start; those beyond 512, and new ones, from their beginning. A search stops at 10,000 files and eight
 //!   folders deep, and does not follow links to folders.
 //!
 //! It runs on tokio: it reads on the threads for what blocks, and sleeps by its timers.

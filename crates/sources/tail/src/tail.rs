@@ -82,6 +82,8 @@ struct Reading {
     /// What was handed in and may not be taken yet, with its size.
     untaken: VecDeque<(Taken, usize)>,
     silent: usize,
+    /// Whether it was ever said how far all was read: what is passed over first may be long past at the next start.
+    has_told: bool,
     started: Instant,
     /// When anything was last read.
     read_at: Instant,
@@ -96,6 +98,7 @@ impl Reading {
             ready: None,
             untaken: VecDeque::new(),
             silent: 0,
+            has_told: false,
             started: now,
             read_at: now,
         }
@@ -110,9 +113,10 @@ impl Reading {
                 None => self.step().await?,
             };
             self.silent += batch.bytes;
-            let is_told = !batch.signals.is_empty() || (batch.cursor.is_some() && batch.bytes == 0);
-            if is_told || self.silent >= SILENT {
+            let is_place = batch.cursor.is_some() && (batch.bytes == 0 || !self.has_told);
+            if is_place || !batch.signals.is_empty() || self.silent >= SILENT {
                 self.silent = 0;
+                self.has_told |= batch.cursor.is_some();
                 return Ok(self.intake(batch));
             }
             if batch.bytes == 0 {

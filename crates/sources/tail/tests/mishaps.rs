@@ -6,7 +6,7 @@ use std::fs;
 
 use common::{Node, Reader, SECOND, append};
 use serde_json::{Value, json};
-use tidegate_event::{Cursor, Signal};
+use tidegate_event::{Cursor, LogLevel, Signal};
 use tidegate_source_tail::{Format, StartFrom, Tail};
 
 /// As many files as are open at once.
@@ -131,4 +131,37 @@ async fn a_path_that_leads_to_another_file_system_is_noticed() {
     symlink(other.path(), &current).expect("a link");
     append(&one.path().join("app.log"), "a2\n");
     assert_eq!(reader.messages().await, ["a2", "b"], "the rest of the one before comes first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_has_its_turn_late_begins_where_it_ended() {
+    for restart in [false, true] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |number: usize| folder.path().join(format!("{number:04}.log"));
+        for number in 0..2 * MOST + 2 {
+            append(&path(number), "a\n");
+        }
+        let mut reader =
+            Reader::new(Tail::builder().with_path(folder.path()).with_format(Format::Text { start: None }));
+        assert!(reader.messages().await.is_empty());
+        append(&path(MOST), "b\n");
+        if restart {
+            reader.close();
+        }
+        fs::remove_file(path(0)).expect("removed");
+        let mut messages = Vec::new();
+        for _ in 0..10 {
+            messages.extend(reader.messages().await);
+        }
+        assert_eq!(messages, ["b"], "restart: {restart}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_place_is_told_though_no_line_is_wanted() {
+    let node = Node::new();
+    node.append("log20260725.json", ["a"]);
+    let mut reader = Reader::new(node.tail().with_from(StartFrom::Beginning).with_min_level(LogLevel::Warning));
+    assert!(reader.messages().await.is_empty());
+    assert!(reader.cursor.is_some());
 }

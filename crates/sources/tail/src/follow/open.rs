@@ -82,6 +82,10 @@ impl Follower {
                 self.done.insert(found.row, found.order);
                 continue;
             }
+            if self.files.len() >= MOST {
+                self.remember_end(found, now);
+                continue;
+            }
             let path = found.path.clone();
             if let Some(mut file) = self.open(found, now) {
                 match file.skip_to_end() {
@@ -89,6 +93,19 @@ impl Follower {
                     Err(error) => self.say(&path, &format!("cannot be read: {error}")),
                 }
             }
+        }
+    }
+
+    /// Keeps in mind where a file ends that is not opened, so that it begins there once it is.
+    fn remember_end(&mut self, found: Found, now: Duration) {
+        if self.remembered.len() >= MOST {
+            return;
+        }
+        let opened = File::open(&found.path).and_then(|file| Followed::new(found, file, 0, now));
+        let place = opened.and_then(|mut file| file.skip_to_end().map(|()| file.place()));
+        // One that cannot be read is said to be when it has its turn. The first to have it is forgotten last.
+        if let Ok(place) = place {
+            self.remembered.insert(0, place);
         }
     }
 
