@@ -43,8 +43,10 @@
 //!   [`Unparsed`](tidegate_event::LogFlag::Unparsed) and the time of the line before it; what is not UTF-8 is replaced and
 //!   flagged; a line beyond 1 MiB is cut there, marked with `…` and flagged. A line without an end waits for it, until its
 //!   file is over.
-//! - **Bounded memory**: at most 1,000 lines or 1 MiB of the files are handed in at once, and 4 MiB are not taken yet;
-//!   then nothing is read. A router whose log is full is felt here, where the files wait on the disk.
+//! - **Bounded memory**: at most 1,000 lines, or 1 MiB of the files or of the records made of them, are handed in at once,
+//!   and 4 MiB are not taken yet; then nothing is read, and the files wait on the disk. So a router whose log hangs is felt
+//!   here, and one whose log fails. One whose log is full is not, where that drops its oldest, as the agent's log for bulk
+//!   does.
 //!
 //! The first start is at the end of what is there ([`StartFrom`]); what appears later is read whole.
 //!

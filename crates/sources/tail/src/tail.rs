@@ -14,7 +14,7 @@ use crate::TailBuilder;
 use crate::builder::Settings;
 use crate::follow::{Batch, Follower, Now};
 
-/// How much of the files, in bytes, is handed in and not yet taken at the most.
+/// How much of the files, or of the records made of them, in bytes, is handed in and not yet taken at the most.
 const WINDOW: usize = 4 * 1024 * 1024;
 /// How much is passed over in silence before it is said how far that was.
 const SILENT: usize = 8 * 1024 * 1024;
@@ -142,7 +142,7 @@ impl Reading {
         Ok(batch)
     }
 
-    /// Waits until enough of what was handed in is taken: more is read only then, so that a full log is felt here.
+    /// Waits until enough of what was handed in is taken: more is read only then, so that a log that hangs is felt here.
     async fn make_room(&mut self) -> Result<(), SourceError> {
         while self.untaken.iter().map(|(_, bytes)| bytes).sum::<usize>() >= WINDOW {
             let Some((taken, _)) = self.untaken.front_mut() else { break };
@@ -156,7 +156,7 @@ impl Reading {
 
     fn intake(&mut self, batch: Batch) -> Intake {
         let (ack, taken) = Ack::new();
-        self.untaken.push_back((taken, batch.bytes.max(1024)));
+        self.untaken.push_back((taken, batch.weight()));
         Intake { signals: batch.signals, cursor: batch.cursor, ack }
     }
 

@@ -165,3 +165,34 @@ async fn the_first_place_is_told_though_no_line_is_wanted() {
     assert!(reader.messages().await.is_empty());
     assert!(reader.cursor.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn records_that_are_larger_than_their_lines_count_as_what_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("app.log");
+    // 40 KB of the file, 20,000 records.
+    append(&path, "a\n".repeat(20_000));
+    let tail = Tail::builder().with_path(&path).with_format(Format::Text { start: None });
+    let mut reader = Reader::new(tail.with_from(StartFrom::Beginning));
+    let mut size = 0;
+    while let Some(signals) = reader.next(3 * SECOND).await {
+        size += signals.iter().map(Signal::size_bytes).sum::<usize>();
+    }
+    assert!((4 << 20..6 << 20).contains(&size), "{size} bytes are not taken");
+    while !reader.untaken.is_empty() {
+        reader.take();
+    }
+    assert!(reader.next(3 * SECOND).await.is_some(), "there is room for more");
+
+    // Few lines of many fields.
+    let fields = (0..500).map(|number| format!("\"f{number}\":{number}")).collect::<Vec<_>>().join(",");
+    let node = Node::new();
+    let line = format!("{{\"@t\":\"2026-07-25T00:00:01Z\",\"@mt\":\"a\",\"@l\":\"Information\",{fields}}}\n");
+    append(&node.file("log20260725.json"), line.repeat(300));
+    let mut reader = beginning(&node);
+    while let Some(signals) = reader.next(3 * SECOND).await {
+        reader.take();
+        let size = signals.iter().map(Signal::size_bytes).sum::<usize>();
+        assert!(size < 5 << 18, "{size} bytes at once");
+    }
+}
