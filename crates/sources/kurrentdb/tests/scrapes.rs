@@ -9,7 +9,9 @@ use tidegate_base::Secret;
 use tidegate_event::{Event, Signal};
 use tidegate_source_kurrentdb::{KurrentDb, KurrentDbBuilder};
 use tidegate_testkit::server::{Fault, Point, Server, text};
-use tokio::time::Instant;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
 
 const BODY: &str = concat!(
     "# TYPE kurrentdb_sys_load_avg gauge\n",
@@ -150,6 +152,66 @@ async fn each_node_has_its_own_time_and_one_that_hangs_delays_none() {
     let at = |server: &Server| server.received()[0].at.duration_since(began).as_secs_f64();
     let apart = (at(&well) - at(&hanging)).abs();
     assert!((apart - 7.5).abs() < 0.1, "spread over the interval: {apart}");
+}
+
+/// The address of a node whose answer to anything never ends: a piece of it comes every second.
+async fn endless() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n";
+                let mut sent = socket.write_all(head.as_bytes()).await;
+                while sent.is_ok() {
+                    sent = socket.write_all(b"4\r\na 1\n\r\n").await;
+                    sleep(seconds(1)).await;
+                }
+            });
+        }
+    });
+    address.to_string()
+}
+
+/// The node at `odd` is measured beside one that is well, for ten minutes: what each scrape of it says, and that those of
+/// the other keep their time.
+async fn beside_a_well_one(odd: &str) -> Vec<String> {
+    let well = Server::start(page).await;
+    let builder = KurrentDb::builder("orders").with_nodes([well.url(), format!("http://{odd}")]).without_gossip();
+    let source = builder.with_physical_cores(4).with_physical_memory(1_000).build().expect("a source");
+    let mut watch = Watch::open(&source, None).await;
+    let (began, mut said) = (Instant::now(), Vec::new());
+    while began.elapsed() < seconds(600) {
+        let signals = watch.intake().await.signals;
+        let words = words(&signals, &well);
+        if signals.iter().any(|signal| matches!(signal, Signal::Event(_))) {
+            assert!(words.iter().all(|word| word.contains("NODE") && !word.starts_with('!')), "{words:?}");
+        } else {
+            said.push(words.join(" + ").replace(odd, "ODD"));
+        }
+    }
+    let times: Vec<f64> = well.received().iter().map(|received| (received.at - began).as_secs_f64()).collect();
+    assert!(times.len() >= 39, "{times:?}");
+    for pair in times.windows(2) {
+        assert!((pair[1] - pair[0] - 15.0).abs() < 0.1, "in time: {times:?}");
+    }
+    said
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_never_ends_or_is_too_large_is_one_gap_and_delays_no_other_node() {
+    let said = beside_a_well_one(&endless().await).await;
+    assert!((38..=41).contains(&said.len()), "{}", said.len());
+    for gap in said {
+        assert_eq!(gap, "! metrics on node ODD of cluster orders: /metrics: no complete answer within 10 s");
+    }
+    let large = Bytes::from("kurrentdb_elections_count_total 3\n".repeat(20_000_000 / 34));
+    let server = Server::start(move |_| text(200, large.clone())).await;
+    let said = beside_a_well_one(&server.address().to_string()).await;
+    assert!((38..=41).contains(&said.len()), "{}", said.len());
+    for gap in said {
+        assert_eq!(gap, "! metrics on node ODD of cluster orders: /metrics: the answer has more than 16 MiB");
+    }
 }
 
 #[tokio::test(start_paused = true)]
