@@ -32,6 +32,7 @@ use tidegate::router::{Integration, Router, RouterBuilder, Subscription};
 use tidegate::sink::{Delivery, Outcome, Probe, Profile, Sink, SinkError};
 use tidegate::sinks::webhook::{Webhook, WebhookSink};
 use tidegate::sources::tail::{StartFrom, Tail};
+use tidegate::store::{MemoryLog, MemoryState};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
@@ -118,6 +119,11 @@ fn row(what: &str, took: Duration, processor: f64) {
     );
 }
 
+/// With room for all of it: the file is read faster than a webhook takes it, and a bulk log at its bound drops the oldest.
+fn in_memory() -> RouterBuilder {
+    Router::builder().with_stores(MemoryLog::new(), MemoryLog::new(), MemoryState::new())
+}
+
 /// From the start of the router until all is told.
 async fn measure(what: &str, router: RouterBuilder, file: &Path, sink: impl Sink + 'static, told: impl AsyncFn()) {
     let tail = Tail::builder().with_name("logs").with_cluster("orders").with_node("10.0.0.1:2113");
@@ -154,15 +160,14 @@ async fn run(address: &str) {
     println!("{} bytes a line", write(&file) / LINES);
     floor(&file, address).await;
     let (nothing, count) = Counting::new(10_000);
-    measure("file to nothing", Router::builder(), &file, nothing, async || count.reach(LINES as u64).await).await;
+    measure("file to nothing", in_memory(), &file, nothing, async || count.reach(LINES as u64).await).await;
     for (what, disk) in [("file to webhook", false), ("file to disk to webhook", true)] {
         let told = Arc::new(AtomicUsize::new(0));
         let hook = Webhook::to(format!("http://{address}/"), Secret::literal(SECRET));
         let hook = hook.with_batch(10_000).with_batch_bytes(BODY).build_sink().expect("a sink");
         let sink = Counted(hook, Arc::clone(&told));
         let kept = stores::folder();
-        let router = Router::builder();
-        let router = if disk { stores::on_disk(router, kept.path()) } else { router };
+        let router = if disk { stores::on_disk(Router::builder(), kept.path()) } else { in_memory() };
         let all = async || {
             while told.load(Ordering::Acquire) < LINES {
                 sleep(Duration::from_millis(1)).await;
