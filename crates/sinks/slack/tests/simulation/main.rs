@@ -47,7 +47,7 @@ mod slack;
 mod words;
 
 /// How many seeds are tried where `TIDEGATE_SEEDS` does not say.
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 125;
 
 /// Who joins the schedule of `seed`.
 #[expect(clippy::unnecessary_wraps, reason = "not every simulation has a guest")]
