@@ -10,6 +10,19 @@ use tidegate_event::Severity;
 
 use crate::{DurationConfig, Refused, Registry, Section};
 
+/// The detector of `builder` with what every section may say: `severity`, `remedy`, `stale_after`. A macro, since each
+/// detector has a builder of its own.
+macro_rules! finish {
+    ($section:ident, $builder:expr, $keys:ident, $interval:expr, $stale_after:ident) => {{
+        let interval = $interval;
+        let builder = $keys.severity.into_iter().fold($builder, |builder, severity| builder.with_severity(severity));
+        let builder = $keys.remedy.into_iter().fold(builder, |builder, remedy| builder.with_remedy(remedy));
+        let builder = interval.into_iter().fold(builder, |builder, interval| builder.with_source_interval(interval));
+        let stale_after = stale_after($keys.stale_after, $stale_after, interval);
+        builder.with_stale_after(stale_after).build().map_err(|error| $section.refuse(error))
+    }};
+}
+
 mod disk_full;
 mod log;
 mod replication;
@@ -89,19 +102,8 @@ fn threshold(section: &Section<'_>, builder: ThresholdBuilder) -> Result<Thresho
     let critical = keys.critical.or(builder.critical().map(|standard| standard.max(above)));
     let open = rule(standard_open.with_limit(above), keys.open.duration, keys.open.samples);
     let close = rule(standard_close.with_limit(below), keys.close.duration, keys.close.samples);
-    let mut builder = builder.with_open(open).with_close(close).with_critical(critical);
-    if let Some(severity) = keys.severity {
-        builder = builder.with_severity(severity);
-    }
-    if let Some(remedy) = keys.remedy {
-        builder = builder.with_remedy(remedy);
-    }
-    let interval = section.measure_interval();
-    if let Some(interval) = interval {
-        builder = builder.with_source_interval(interval);
-    }
-    let stale_after = stale_after(keys.stale_after, STALE_AFTER, interval);
-    builder.with_stale_after(stale_after).build().map_err(|error| section.refuse(error))
+    let builder = builder.with_open(open).with_close(close).with_critical(critical);
+    finish!(section, builder, keys, section.measure_interval(), STALE_AFTER)
 }
 
 fn consensus(section: &Section<'_>) -> Result<ClusterConsensus, Refused> {
@@ -113,18 +115,7 @@ fn consensus(section: &Section<'_>) -> Result<ClusterConsensus, Refused> {
     if let Some(rounds) = keys.close.rounds {
         builder = builder.with_close_rounds(rounds);
     }
-    if let Some(severity) = keys.severity {
-        builder = builder.with_severity(severity);
-    }
-    if let Some(remedy) = keys.remedy {
-        builder = builder.with_remedy(remedy);
-    }
-    let interval = section.round_interval();
-    if let Some(interval) = interval {
-        builder = builder.with_source_interval(interval);
-    }
-    let stale_after = stale_after(keys.stale_after, STALE_ROUNDS, interval);
-    builder.with_stale_after(stale_after).build().map_err(|error| section.refuse(error))
+    finish!(section, builder, keys, section.round_interval(), STALE_ROUNDS)
 }
 
 /// `standard` with what was given. A rule whose duration is set to zero is at once: one sample is enough for it.

@@ -2,8 +2,8 @@
 
 use tidegate_event::{IssueEvent, LogRecord, Reading, Resource, figure, text};
 
-use crate::Symptom;
-use crate::watch::Counts;
+use crate::watch::{Counts, Watch};
+use crate::{Condition, Finding, Symptom};
 
 mod fatal;
 mod scavenge;
@@ -53,6 +53,41 @@ impl Said {
         self.lines += 1.0;
         (self.since, self.last) = (Some(at), Some(at));
         vec![Reading::new("log.lines", self.lines, "{line}")]
+    }
+}
+
+impl Watch<Said> {
+    /// A line says it: the issue opens, or is told once more. `symptom` is made of the evidence.
+    fn said(&mut self, record: &LogRecord, symptom: impl FnOnce(Vec<Reading>) -> Symptom, findings: &mut Vec<Finding>) {
+        let at = record.at.timestamp_millis();
+        if self.entry(&record.resource, at).is_none() {
+            return;
+        }
+        let Some(node) = self.line(&record.resource, at) else { return };
+        node.know();
+        node.open(at);
+        let symptom = symptom(node.counts.again(at));
+        node.counts.symptom = Some(symptom.clone());
+        findings.push(self.finding(&record.resource, Condition::Met(symptom), record.at));
+    }
+
+    /// A line says something else: an open issue closes where `over` gives a cause, and is told as it was where it could not
+    /// be told for a while.
+    fn heard(
+        &mut self,
+        record: &LogRecord,
+        over: impl FnOnce(&mut Said) -> Option<String>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(node) = self.line(&record.resource, record.at.timestamp_millis()) else { return };
+        let fresh = node.know();
+        if let Some(cause) = over(&mut node.counts) {
+            self.forget(&record.resource);
+            let cleared = Condition::Cleared { cause, evidence: Vec::new() };
+            findings.push(self.finding(&record.resource, cleared, record.at));
+        } else if let Some(symptom) = node.counts.symptom.clone().filter(|_| fresh) {
+            findings.push(self.finding(&record.resource, Condition::Met(symptom), record.at));
+        }
     }
 }
 

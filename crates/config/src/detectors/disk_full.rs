@@ -56,16 +56,5 @@ pub(super) fn disk_full_soon(section: &Section<'_>) -> Result<DiskFullSoon, Refu
     builder = keys.min_fit.into_iter().fold(builder, DiskFullSoonBuilder::with_min_fit);
     builder = keys.min_used.into_iter().fold(builder, DiskFullSoonBuilder::with_min_used);
     builder = keys.reach.into_iter().fold(builder, DiskFullSoonBuilder::with_reach);
-    if let Some(severity) = keys.severity {
-        builder = builder.with_severity(severity);
-    }
-    if let Some(remedy) = keys.remedy {
-        builder = builder.with_remedy(remedy);
-    }
-    let interval = section.measure_interval();
-    if let Some(interval) = interval {
-        builder = builder.with_source_interval(interval);
-    }
-    let stale_after = stale_after(keys.stale_after, STALE_AFTER, interval);
-    builder.with_stale_after(stale_after).build().map_err(|error| section.refuse(error))
+    finish!(section, builder, keys, section.measure_interval(), STALE_AFTER)
 }

@@ -36,7 +36,7 @@ struct Close {
 
 pub(super) fn replication_lag(section: &Section<'_>) -> Result<ReplicationLag, Refused> {
     let keys: Keys = section.parse()?;
-    let mut builder = ReplicationLag::builder();
+    let builder = ReplicationLag::builder();
     let (standard_open, standard_close): (Rule, Rule) = (builder.open(), builder.close());
     let bytes = |size: SizeConfig| size.bytes() as f64;
     let above = keys.open.above.map_or(standard_open.limit(), bytes);
@@ -48,19 +48,8 @@ pub(super) fn replication_lag(section: &Section<'_>) -> Result<ReplicationLag, R
             return Err(section.refuse_at(key, format!("{key} is 0; it must be above 0, such as \"64MiB\"")));
         }
     }
-    builder = builder
+    let builder = builder
         .with_open(rule(standard_open.with_limit(above), keys.open.duration, keys.open.rounds))
         .with_close(rule(standard_close.with_limit(below), keys.close.duration, keys.close.rounds));
-    if let Some(severity) = keys.severity {
-        builder = builder.with_severity(severity);
-    }
-    if let Some(remedy) = keys.remedy {
-        builder = builder.with_remedy(remedy);
-    }
-    let interval = section.round_interval();
-    if let Some(interval) = interval {
-        builder = builder.with_source_interval(interval);
-    }
-    let stale_after = stale_after(keys.stale_after, STALE_ROUNDS, interval);
-    builder.with_stale_after(stale_after).build().map_err(|error| section.refuse(error))
+    finish!(section, builder, keys, section.round_interval(), STALE_ROUNDS)
 }

@@ -8,7 +8,7 @@ use super::{MOST_NODES, Said, quote, whose};
 use crate::figure::duration;
 use crate::ticks::to_ms;
 use crate::watch::Watch;
-use crate::{Condition, DetectError, DetectErrorKind, Detector, Finding, Symptom};
+use crate::{DetectError, DetectErrorKind, Detector, Finding, Symptom};
 
 /// `node-fatal`: whether a node said that it has to end.
 ///
@@ -94,42 +94,26 @@ impl NodeFatal {
     }
 
     fn line(&mut self, record: &LogRecord, findings: &mut Vec<Finding>) {
-        let at = record.at.timestamp_millis();
+        let (at, whose) = (record.at.timestamp_millis(), || whose(&record.resource));
         if record.level == Some(LogLevel::Fatal) {
-            self.fatal(record, at, findings);
+            let figures = &self.figures;
+            let symptom = |evidence| Symptom {
+                severity: figures.severity,
+                summary: format!("Fatal error on {}", record.resource),
+                cause: format!("{} logged a fatal error {}", whose(), quote(record)),
+                remedy: figures.remedy.clone(),
+                evidence,
+            };
+            self.nodes.said(record, symptom, findings);
             return;
         }
-        let Some(node) = self.nodes.line(&record.resource, at) else { return };
-        let fresh = node.know();
-        let quiet = at - *node.counts.since.get_or_insert(at);
-        if quiet >= to_ms(self.figures.quiet) {
-            self.nodes.forget(&record.resource);
-            let quiet = span(TimeDelta::milliseconds(quiet));
-            let cause = format!("{} has logged for {quiet} without another fatal error.", whose(&record.resource));
-            let cleared = Condition::Cleared { cause, evidence: Vec::new() };
-            findings.push(self.nodes.finding(&record.resource, cleared, record.at));
-        } else if let Some(symptom) = node.counts.symptom.clone().filter(|_| fresh) {
-            findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
-        }
-    }
-
-    fn fatal(&mut self, record: &LogRecord, at: i64, findings: &mut Vec<Finding>) {
-        if self.nodes.entry(&record.resource, at).is_none() {
-            return;
-        }
-        let Some(node) = self.nodes.line(&record.resource, at) else { return };
-        node.know();
-        node.open(at);
-        let evidence = node.counts.again(at);
-        let symptom = Symptom {
-            severity: self.figures.severity,
-            summary: format!("Fatal error on {}", record.resource),
-            cause: format!("{} logged a fatal error {}", whose(&record.resource), quote(record)),
-            remedy: self.figures.remedy.clone(),
-            evidence,
+        let enough = to_ms(self.figures.quiet);
+        let is_over = |said: &mut Said| {
+            let quiet = at - *said.since.get_or_insert(at);
+            let quiet = (quiet >= enough).then(|| span(TimeDelta::milliseconds(quiet)))?;
+            Some(format!("{} has logged for {quiet} without another fatal error.", whose()))
         };
-        node.counts.symptom = Some(symptom.clone());
-        findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
+        self.nodes.heard(record, is_over, findings);
     }
 }
 

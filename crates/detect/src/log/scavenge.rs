@@ -5,7 +5,7 @@ use tidegate_event::{Event, LogRecord, Name, Severity, Signal};
 
 use super::{MOST_NODES, Said, quote, whose};
 use crate::watch::Watch;
-use crate::{Condition, Detector, Finding, Symptom};
+use crate::{Detector, Finding, Symptom};
 
 /// How a scavenge that failed says so: today, and before 23.10.
 const FAILED: [&str; 2] = ["SCAVENGING: Scavenge Failed", "SCAVENGING: error while scavenging DB"];
@@ -67,41 +67,26 @@ impl ScavengeFailed {
     }
 
     fn line(&mut self, record: &LogRecord, findings: &mut Vec<Finding>) {
-        let at = record.at.timestamp_millis();
         let begins = |with: &[&str]| with.iter().any(|with| record.message.starts_with(with));
+        let (at, whose) = (record.at.timestamp_millis(), || whose(&record.resource));
         if begins(&FAILED) {
-            self.failed(record, at, findings);
+            let (severity, remedy) = (self.severity, self.remedy.clone());
+            let symptom = |evidence| Symptom {
+                severity,
+                summary: format!("Scavenge failed on {}", record.resource),
+                cause: format!("{} failed to scavenge {}", whose(), quote(record)),
+                remedy,
+                evidence,
+            };
+            self.nodes.said(record, symptom, findings);
             return;
         }
-        let Some(node) = self.nodes.line(&record.resource, at) else { return };
-        let fresh = node.know();
-        // One that completed before the failure, and is only told late, proves nothing.
-        if begins(&COMPLETED) && node.counts.last.is_none_or(|failed| at > failed) {
-            self.nodes.forget(&record.resource);
-            let cause = format!("{} completed a scavenge {}", whose(&record.resource), quote(record));
-            let cleared = Condition::Cleared { cause, evidence: Vec::new() };
-            findings.push(self.nodes.finding(&record.resource, cleared, record.at));
-        } else if let Some(symptom) = node.counts.symptom.clone().filter(|_| fresh) {
-            findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
-        }
-    }
-
-    fn failed(&mut self, record: &LogRecord, at: i64, findings: &mut Vec<Finding>) {
-        if self.nodes.entry(&record.resource, at).is_none() {
-            return;
-        }
-        let Some(node) = self.nodes.line(&record.resource, at) else { return };
-        node.know();
-        node.open(at);
-        let symptom = Symptom {
-            severity: self.severity,
-            summary: format!("Scavenge failed on {}", record.resource),
-            cause: format!("{} failed to scavenge {}", whose(&record.resource), quote(record)),
-            remedy: self.remedy.clone(),
-            evidence: node.counts.again(at),
+        let is_over = |said: &mut Said| {
+            // One that completed before the failure, and is only told late, proves nothing.
+            let completed = begins(&COMPLETED) && said.last.is_none_or(|failed| at > failed);
+            completed.then(|| format!("{} completed a scavenge {}", whose(), quote(record)))
         };
-        node.counts.symptom = Some(symptom.clone());
-        findings.push(self.nodes.finding(&record.resource, Condition::Met(symptom), record.at));
+        self.nodes.heard(record, is_over, findings);
     }
 }
 
