@@ -14,7 +14,7 @@
 //!     .build()?;
 //! assert_eq!(orders.name(), "kurrentdb");
 //!
-//! // What the configuration names, for `RouterBuilder::with_source_watching`.
+//! // What the configuration names, for `RouterBuilder::with_polled_source`.
 //! assert_eq!(orders.resources()[1].to_string(), "node 10.0.0.1:2113 of cluster orders");
 //! // What nobody will know of its nodes.
 //! assert!(orders.untold().is_empty());
