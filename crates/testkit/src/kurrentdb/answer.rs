@@ -18,12 +18,10 @@ const GIVEN_UP: Duration = Duration::from_millis(10_500);
 
 pub(super) fn answer(world: &World, index: usize, request: &Request<Bytes>) -> Reply {
     let node = &world.nodes[index];
-    let speaks = match node.process {
-        Process::Down => return Reply::Refused,
-        Process::Booting { listens, .. } if listens > world.now => return Reply::Refused,
-        Process::Booting { .. } => false,
-        Process::Running | Process::Stopping { .. } => true,
-    };
+    if !node.process.listens(world.now) {
+        return Reply::Refused;
+    }
+    let speaks = node.process.runs();
     if node.is_frozen() {
         return Reply::Hangs;
     }

@@ -9,7 +9,7 @@ use http::Request;
 use tokio::sync::watch;
 
 use super::answer;
-use super::node::{Node, Process};
+use super::node::Node;
 use super::world::World;
 use super::{ClusterBuilder, Reply, State};
 use crate::ManualClock;
@@ -68,10 +68,7 @@ impl Cluster {
 
     /// What a node is; `None` while it does not run.
     pub fn state(&self, node: usize) -> Option<State> {
-        self.with(node, |node| {
-            let is_running = matches!(node.process, Process::Running | Process::Stopping { .. });
-            is_running.then_some(node.state)
-        })
+        self.with(node, |node| node.process.runs().then_some(node.state))
     }
 
     /// The numbers of the nodes that lead; two only while the network is cut.
@@ -142,12 +139,8 @@ impl Cluster {
 
     /// Whether anything listens at a node's address.
     pub(super) fn listens(&self, node: usize) -> bool {
-        let now = self.now();
-        self.with(node, |node| match node.process {
-            Process::Down => false,
-            Process::Booting { listens, .. } => listens <= now,
-            Process::Running | Process::Stopping { .. } => true,
-        })
+        let world = self.world();
+        world.nodes[node - 1].process.listens(world.now)
     }
 
     /// What `scripted` lasts for who asks over sockets.

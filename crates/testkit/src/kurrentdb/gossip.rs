@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::entry::Entry;
-use super::node::Process;
 use super::world::{GOSSIP_TIMEOUT, World};
 
 /// From one push to the next.
@@ -40,14 +39,11 @@ impl World {
     }
 
     fn push(&mut self, from: usize, to: usize) {
-        let is_refused = match self.nodes[to].process {
-            Process::Down => true,
-            Process::Booting { listens, .. } => listens > self.now,
-            Process::Running | Process::Stopping { .. } => false,
-        };
-        let is_booting = matches!(self.nodes[to].process, Process::Booting { .. });
+        let process = self.nodes[to].process;
+        let is_refused = !process.listens(self.now);
+        let is_booting = !is_refused && !process.runs();
         let is_slow = self.nodes[to].faults.slow.max(self.nodes[from].faults.slow) >= GOSSIP_TIMEOUT;
-        if !self.is_joined(from, to) || self.nodes[to].is_frozen() || is_booting && !is_refused || is_slow {
+        if !self.is_joined(from, to) || self.nodes[to].is_frozen() || is_booting || is_slow {
             let instance = self.nodes[from].view[to].as_ref().map(|entry| entry.instance).unwrap_or_default();
             self.pushes.push((self.now + GOSSIP_TIMEOUT, from, to, instance));
         } else if is_refused {

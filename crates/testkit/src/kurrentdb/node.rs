@@ -42,6 +42,22 @@ pub(super) enum Process {
     },
 }
 
+impl Process {
+    /// Whether anything listens at its address.
+    pub(super) fn listens(self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Down => false,
+            Self::Booting { listens, .. } => listens <= now,
+            Self::Running | Self::Stopping { .. } => true,
+        }
+    }
+
+    /// Whether its gossip has started and it has not ended.
+    pub(super) fn runs(self) -> bool {
+        matches!(self, Self::Running | Self::Stopping { .. })
+    }
+}
+
 /// How a node answers that does not answer as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -139,7 +155,7 @@ impl Node {
 
     /// Whether it does anything of its own.
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.process, Process::Running | Process::Stopping { .. }) && !self.is_frozen()
+        self.process.runs() && !self.is_frozen()
     }
 
     pub(super) fn is_frozen(&self) -> bool {

@@ -180,10 +180,9 @@ impl World {
 
     /// How long it takes `one` to notice that `other` does not answer; `None`: it does.
     pub(super) fn patience(&self, one: usize, other: usize) -> Option<Duration> {
-        let process = self.nodes[other].process;
         if !self.is_joined(one, other) || self.nodes[other].is_frozen() {
             Some(HEARTBEAT)
-        } else if matches!(process, Process::Running | Process::Stopping { .. }) {
+        } else if self.nodes[other].process.runs() {
             None
         } else {
             // The connection was closed.
