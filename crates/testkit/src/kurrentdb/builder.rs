@@ -25,6 +25,7 @@ pub(super) struct Settings {
     /// For how long nothing listens after a start, and for how long gossip does not answer then.
     pub(super) boot: (Duration, Duration),
     pub(super) stopping: Duration,
+    /// In bytes a second.
     pub(super) write_rate: f64,
     pub(super) secure: bool,
     /// Name and password; `None`: nobody is asked for any.

@@ -28,7 +28,7 @@ pub struct Cluster {
 
 /// Where requests to a node end up instead: a node of another cluster.
 #[derive(Clone, Debug)]
-pub(super) struct Divert(Cluster, usize);
+pub(super) struct Divert(pub(super) Cluster, pub(super) usize);
 
 impl Cluster {
     /// A cluster with settings of its own.
@@ -147,11 +147,6 @@ impl Cluster {
     pub(super) fn in_tokio_time(&self, scripted: Duration) -> Duration {
         let speed = self.world().settings.speed;
         Duration::try_from_secs_f64(scripted.as_secs_f64() / speed).unwrap_or(scripted)
-    }
-
-    pub(super) fn divert_to(&self, node: usize, other: Option<(&Self, usize)>) {
-        let other = other.map(|(cluster, node)| Divert(cluster.clone(), node));
-        self.with(node, |node| node.faults.diverted = other);
     }
 }
 

@@ -54,7 +54,7 @@ impl World {
         }
         let rank = |voter: &&usize| {
             let node = &self.nodes[**voter];
-            (!node.resigned, node.epoch.number, node.writer, node.priority, std::cmp::Reverse(**voter))
+            (!node.resigned, node.epoch.number, node.writer, std::cmp::Reverse(**voter))
         };
         let Some(winner) = voters.iter().max_by_key(rank).copied() else { return };
         for voter in voters.iter().copied() {

@@ -55,7 +55,6 @@ pub(super) struct Entry {
     /// How far its log is written; -1 where that is not known.
     pub(super) writer: i64,
     pub(super) epoch: Epoch,
-    pub(super) priority: i32,
     pub(super) replica: bool,
     /// `None`: an address that was configured, of which nothing is known yet.
     pub(super) version: Option<Version>,
@@ -71,7 +70,6 @@ impl Entry {
             alive: true,
             writer: -1,
             epoch: Epoch::NONE,
-            priority: 0,
             replica: false,
             version: None,
         }
@@ -85,11 +83,5 @@ impl Entry {
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         let rank = |entry: &Self| (entry.epoch.number, entry.writer, entry.stamp);
         rank(self) > rank(other)
-    }
-
-    /// The same member, as of `stamp` dead or alive.
-    pub(super) fn marked(mut self, alive: bool, stamp: DateTime<Utc>) -> Self {
-        (self.alive, self.stamp) = (alive, stamp);
-        self
     }
 }

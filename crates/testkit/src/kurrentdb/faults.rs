@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Divert};
 use super::node::{Faults, Process, Trouble};
 use super::{State, Version};
 
@@ -91,7 +91,8 @@ impl Cluster {
 
     /// Requests to a node are answered by a node of another cluster: the address was mixed up.
     pub fn divert(&self, node: usize, other: &Self, others: usize) {
-        self.divert_to(node, Some((other, others)));
+        let other = Divert(other.clone(), others);
+        self.with(node, |node| node.faults.diverted = Some(other));
     }
 }
 
@@ -134,7 +135,7 @@ impl Cluster {
 
     /// How much is written, in bytes a second.
     pub fn set_write_rate(&self, rate: f64) {
-        self.world().write_rate = rate;
+        self.world().settings.write_rate = rate;
     }
 
     /// A node copies nothing any more, and says that it follows.

@@ -78,11 +78,10 @@ impl World {
     /// From now on `index` takes `other` for dead; its state stays what it was.
     pub(super) fn mark_dead(&mut self, index: usize, other: usize) {
         let stamp = self.nodes[index].stamp(self.now);
-        let entry = self.nodes[index].view[other].take();
-        let mark = |entry: Entry| {
-            if entry.alive && !entry.is_placeholder() { entry.marked(false, stamp) } else { entry }
-        };
-        self.nodes[index].view[other] = entry.map(mark);
+        let entry = self.nodes[index].view[other].as_mut();
+        if let Some(entry) = entry.filter(|entry| entry.alive && !entry.is_placeholder()) {
+            (entry.alive, entry.stamp) = (false, stamp);
+        }
     }
 
     /// `index` hears what `peer` knows.

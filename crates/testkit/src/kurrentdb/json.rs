@@ -105,7 +105,7 @@ fn stray<'a>(entry: &Entry, host: &'a str, port: u16) -> Member<'a> {
         epoch_position: entry.epoch.position,
         epoch_number: entry.epoch.number,
         epoch_id: entry.epoch.id.to_string(),
-        node_priority: entry.priority,
+        node_priority: 0,
         is_read_only_replica: entry.replica,
         es_version: entry.version.map_or_else(|| "unknown_version".to_owned(), |version| version.to_string()),
     }

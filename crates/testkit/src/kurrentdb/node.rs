@@ -88,7 +88,6 @@ pub(super) struct Node {
     /// From its next start on.
     pub(super) next_version: Version,
     pub(super) replica: bool,
-    pub(super) priority: i32,
     pub(super) process: Process,
     pub(super) started: DateTime<Utc>,
     pub(super) state: State,
@@ -127,7 +126,6 @@ impl Node {
             version,
             next_version: version,
             replica: false,
-            priority: 0,
             process: Process::Down,
             started: now,
             state: State::Initializing,
@@ -182,7 +180,6 @@ impl Node {
             alive: true,
             writer: self.writer,
             epoch: self.epoch,
-            priority: self.priority,
             replica: self.replica,
             version: Some(self.version),
         }

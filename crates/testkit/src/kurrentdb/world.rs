@@ -28,8 +28,6 @@ pub(super) struct World {
     pub(super) elections: Vec<Election>,
     /// Pushes of gossip that wait for an answer that will not come: until when, from whom, to which instance of whom.
     pub(super) pushes: Vec<(DateTime<Utc>, usize, usize, Guid)>,
-    /// In bytes a second.
-    pub(super) write_rate: f64,
     pub(super) random: Random,
 }
 
@@ -38,7 +36,6 @@ impl World {
         Self {
             now,
             next_step: now + STEP,
-            write_rate: settings.write_rate,
             settings,
             groups: vec![0; nodes.len()],
             nodes,
@@ -146,7 +143,7 @@ impl World {
     /// Who leads appends.
     fn write(&mut self) {
         #[expect(clippy::cast_possible_truncation, reason = "bytes of a tenth of a second")]
-        let bytes = (self.write_rate * STEP.as_secs_f64()) as i64;
+        let bytes = (self.settings.write_rate * STEP.as_secs_f64()) as i64;
         for node in self.nodes.iter_mut().filter(|node| node.is_up() && node.state == State::Leader) {
             node.writer += bytes;
         }
