@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::drive::{StoryClock, drive};
 use crate::stage::{CORES, MEMORY, Stage};
-use crate::story::{ASKED_EACH, CONFIRMED_AFTER, LENGTH, MEASURED_EACH, scenes};
+use crate::story::{ASKED_EACH, CONFIRMED_AFTER, MEASURED_EACH, STORY, scenes};
 use crate::tempo::Tempo;
 use crate::{ClusterBuilder, Hurried, Progress, Scene};
 
@@ -50,7 +50,6 @@ struct Told {
     begun: Option<DateTime<Utc>>,
     /// What is past of the story.
     past: Duration,
-    is_over: bool,
 }
 
 impl Cluster {
@@ -122,7 +121,7 @@ impl Cluster {
 
 impl Inner {
     pub(crate) fn duration(&self) -> Duration {
-        self.tempo.lasts(Duration::from_secs(LENGTH.into()))
+        self.tempo.lasts(STORY)
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
@@ -141,12 +140,12 @@ impl Inner {
 
     /// Whether it was told to its end.
     pub(crate) fn is_over(&self) -> bool {
-        self.told().is_over
+        self.past() >= STORY
     }
 
     /// When it is in the story, by our clock; later than that where something held the program up.
     pub(crate) fn story_now(&self) -> DateTime<Utc> {
-        let Told { begun, past, .. } = *self.told();
+        let Told { begun, past } = *self.told();
         let lasts = TimeDelta::from_std(self.tempo.lasts(past)).ok();
         let now = begun.zip(lasts).and_then(|(begun, lasts)| begun.checked_add_signed(lasts));
         time::truncate(now.unwrap_or_else(|| self.clock.now()))
@@ -154,15 +153,11 @@ impl Inner {
 
     fn begin(&self) {
         let begun = Some(time::truncate(self.clock.now()));
-        *self.told() = Told { begun, past: Duration::ZERO, is_over: false };
+        *self.told() = Told { begun, past: Duration::ZERO };
     }
 
     pub(crate) fn go_on(&self, past: Duration) {
         self.told().past = past;
-    }
-
-    pub(crate) fn finish(&self) {
-        self.told().is_over = true;
     }
 
     /// The real source, asking as often as in the story.

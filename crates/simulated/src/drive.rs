@@ -11,7 +11,7 @@ use tidegate_source::Intake;
 
 use crate::cluster::Inner;
 use crate::stage::Stage;
-use crate::story::{LENGTH, REFUSED_AT};
+use crate::story::{REFUSED_AT, STORY};
 
 /// How often it goes on.
 const EACH: Duration = Duration::from_millis(10);
@@ -31,9 +31,9 @@ impl Clock for StoryClock {
 
 /// Lets the story go on with the clock until its end. What it has to say itself goes to `told`.
 pub(crate) async fn drive(inner: Arc<Inner>, mut stage: Stage, told: mpsc::UnboundedSender<Intake>) {
-    let (length, refused_at) = (Duration::from_secs(LENGTH.into()), Duration::from_secs(REFUSED_AT.into()));
+    let refused_at = Duration::from_secs(REFUSED_AT.into());
     let mut last = inner.clock.now();
-    while stage.past() < length {
+    while stage.past() < STORY {
         tokio::time::sleep(EACH).await;
         let now = inner.clock.now();
         let passed = (now - last).to_std().unwrap_or_default().min(LONGEST);
@@ -46,7 +46,6 @@ pub(crate) async fn drive(inner: Arc<Inner>, mut stage: Stage, told: mpsc::Unbou
             let _ = told.unbounded_send(Intake::new(vec![refusal(&inner).into()]));
         }
     }
-    inner.finish();
 }
 
 /// That a larger volume is not to be had. Each telling of the story is an occasion of its own.

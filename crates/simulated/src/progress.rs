@@ -46,7 +46,7 @@ impl Progress {
     pub fn now(&self) -> Option<Moment> {
         self.cluster.begun()?;
         let (total, story) = (self.cluster.duration(), self.cluster.past());
-        let elapsed = if self.cluster.is_over() { total } else { self.cluster.tempo.lasts(story).min(total) };
+        let elapsed = self.cluster.tempo.lasts(story).min(total);
         let scene = crate::story::scenes(&self.cluster.names).into_iter().rfind(|scene| scene.at <= story)?;
         Some(Moment { scene, elapsed, total, story })
     }

@@ -9,7 +9,7 @@ use tidegate_base::Random;
 use tidegate_testkit::ManualClock;
 use tidegate_testkit::kurrentdb::{Cluster as Nodes, Nodes as Listening};
 
-use crate::story::{CHANGED_EACH, CUT_OFF, HEALED, LENGTH, PLOTS, Plot, WRITTEN_EACH_SECOND};
+use crate::story::{CHANGED_EACH, CUT_OFF, HEALED, PLOTS, Plot, STORY, WRITTEN_EACH_SECOND};
 
 /// The physical cores of each node, which KurrentDB does not tell.
 pub(crate) const CORES: u32 = 4;
@@ -65,7 +65,7 @@ impl Stage {
 
     /// Lets `time` of the story pass, and all happen that falls into it; no further than to its end.
     pub(crate) fn advance(&mut self, time: Duration) {
-        let until = (self.past + time).min(Duration::from_secs(LENGTH.into()));
+        let until = (self.past + time).min(STORY);
         while Duration::from_secs(self.next.into()) <= until {
             self.pass(Duration::from_secs(self.next.into()));
             self.happen(self.next);

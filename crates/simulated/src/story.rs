@@ -12,6 +12,8 @@ use crate::progress::Scene;
 
 /// How long it is. The last issue, that of the memory, closes some 70 s before.
 pub(crate) const LENGTH: u32 = 900;
+/// The same as a duration.
+pub(crate) const STORY: Duration = Duration::from_secs(LENGTH as u64);
 /// How often the figures of the machines change.
 pub(crate) const CHANGED_EACH: u32 = 10;
 /// From one reading of a node's metrics to the next, as the KurrentDB source has it by default.

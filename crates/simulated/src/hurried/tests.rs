@@ -9,6 +9,7 @@ use tidegate_testkit::ManualClock;
 
 use super::*;
 use crate::Cluster;
+use crate::story::STORY;
 
 /// What a [`Witness`] saw, in milliseconds of the story since the beginning.
 type Seen = Shared<Mutex<Vec<(&'static str, i64)>>>;
@@ -160,7 +161,7 @@ fn before_its_end_time_waits_for_the_story() {
     observe(&mut hurried, sample(10_000));
     hurried.tick(at(60_000), &mut Vec::new());
     assert_eq!(take(&seen).last(), Some(&("tick", 50_000)), "30 s of the story after what was heard");
-    hurried.cluster.finish();
+    hurried.cluster.go_on(STORY);
     hurried.tick(at(500_000), &mut Vec::new());
     assert_eq!(take(&seen).last(), Some(&("tick", 1_000_000)), "it has ended");
 }

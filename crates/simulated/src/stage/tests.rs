@@ -6,7 +6,7 @@ use tidegate_event::{IssueEvent, Resource, Signal};
 use tidegate_source_kurrentdb::metrics::{Reader, ReaderOptions};
 
 use super::*;
-use crate::story::MEASURED_EACH;
+use crate::story::{LENGTH, MEASURED_EACH};
 
 fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_489_200, 0).expect("24 November 2026")
