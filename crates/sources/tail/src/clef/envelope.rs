@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 use tidegate_event::LogLevel;
 
 use crate::json::{Member, Scanner, Text, Token};
+use crate::lines::is_wanted;
 use crate::{level, time};
 
 /// A line of the format in its parts, none of them copied.
@@ -55,7 +56,7 @@ impl<'a> Envelope<'a> {
                 Member::End | Member::Broken => return Extent::Broken,
             }
             first = false;
-            if self.level.zip(least).is_some_and(|(level, least)| level < least) {
+            if !is_wanted(self.level, least) {
                 return Extent::Unwanted;
             }
         }

@@ -32,8 +32,7 @@ impl JsonLines {
     /// The record of `line`, where its level is wanted. `at` is its time where it tells none.
     pub(super) fn read_wanted(&self, line: &[u8], at: DateTime<Utc>) -> Option<LogRecord> {
         let (text, flag) = raw::text(line);
-        let parts = self.parts(&text);
-        let Some((parts, message)) = parts.and_then(|parts| Some((parts.message?, parts)).map(|(m, p)| (p, m))) else {
+        let Some((message, parts)) = self.parts(&text).and_then(|parts| Some((parts.message?, parts))) else {
             return Some(plain(&self.resource, line, at).with_flag(LogFlag::Unparsed));
         };
         if !is_wanted(parts.level, self.least) {
