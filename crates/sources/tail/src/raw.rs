@@ -26,6 +26,11 @@ pub(crate) fn flagged(record: LogRecord, flag: Option<LogFlag>) -> LogRecord {
 /// `record` with a message that is not too long, and a mark where it was cut.
 pub(crate) fn cut(mut record: LogRecord) -> LogRecord {
     record.message.truncate(record.message.floor_char_boundary(LONGEST));
+    marked(record)
+}
+
+/// `record` with a mark where its message was cut.
+pub(crate) fn marked(mut record: LogRecord) -> LogRecord {
     record.message.push('…');
     record.with_flag(LogFlag::Truncated)
 }

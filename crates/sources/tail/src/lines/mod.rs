@@ -5,7 +5,7 @@ mod text;
 
 use chrono::{DateTime, Utc};
 use memchr::memchr;
-use tidegate_event::{LogFlag, LogLevel, LogRecord, Resource};
+use tidegate_event::{LogLevel, LogRecord, Resource};
 
 pub(crate) use self::json::JsonLines;
 pub(crate) use self::text::{Start, TextLines};
@@ -57,7 +57,7 @@ impl Lines {
     /// The beginning of a line that is too long, as it is.
     fn long(&mut self, bytes: &[u8], at: DateTime<Utc>) -> Piece {
         let beginning = beginning(bytes);
-        let record = self.read(beginning, at).map(shortened);
+        let record = self.read(beginning, at).map(raw::marked);
         Piece { bytes: beginning.len(), record, goes_on: true }
     }
 }
@@ -92,12 +92,6 @@ fn beginning(bytes: &[u8]) -> &[u8] {
         Some(back) if cut.len() > back + 1 && cut[cut.len() - 1 - back] >= 0xC0 => &cut[..cut.len() - 1 - back],
         _ => cut,
     }
-}
-
-/// The record of a line of which the rest is left out.
-fn shortened(mut record: LogRecord) -> LogRecord {
-    record.message.push('…');
-    record.with_flag(LogFlag::Truncated)
 }
 
 /// The record of a line that is only text.

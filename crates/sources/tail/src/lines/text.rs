@@ -2,9 +2,9 @@ use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
 use tidegate_event::{LogLevel, LogRecord, Resource};
 
-use super::{End, Piece, beginning, end_of, is_wanted, plain, shortened};
+use super::{End, Piece, beginning, end_of, is_wanted, plain};
 use crate::raw::LONGEST;
-use crate::{level, time};
+use crate::{level, raw, time};
 
 /// Lines of text, of which several may be one record.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl TextLines {
         let (mut end, mut taken) = match end_of(bytes, is_all)? {
             End::Long => {
                 let beginning = beginning(bytes);
-                let record = self.read_wanted(beginning, at).map(shortened);
+                let record = self.read_wanted(beginning, at).map(raw::marked);
                 return Some(Piece { bytes: beginning.len(), record, goes_on: true });
             }
             End::At { line, taken } => (line, taken),
