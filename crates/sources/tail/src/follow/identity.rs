@@ -73,11 +73,17 @@ pub(super) fn read_at(mut file: &File, offset: u64, most: usize, buffer: &mut Ve
 
 /// A short text that is another one for another head.
 pub(super) fn digest(head: &[u8]) -> String {
-    use std::fmt::Write;
     let hash = hmac_sha256::Hash::hash(head);
-    hash.iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
-        // Memory does not fail to be written to.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|at| hash[at])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    #[test]
+    fn a_digest_is_the_text_that_cursors_have() {
+        assert_eq!(digest(b""), "e3b0c44298fc1c14");
+        assert_eq!(digest(b"39"), "0b918943df0962bc");
+    }
 }
