@@ -35,13 +35,14 @@ impl Lines {
     /// The first record in `bytes`, which begin where a line does; `None` where more of the file is wanted before one can
     /// be told. `is_all`: nothing more will come. `at`: the time of lines that tell none.
     pub(crate) fn next(&mut self, bytes: &[u8], is_all: bool, at: DateTime<Utc>) -> Option<Piece> {
-        if let Lines::Text(text) = self {
-            return text.next(bytes, is_all, at);
-        }
-        let (line, taken) = match end_of(bytes, is_all)? {
+        let (end, taken) = match end_of(bytes, is_all)? {
             End::Long => return Some(self.long(bytes, at)),
-            End::At { line, taken } => (bytes.get(..line)?, taken),
+            End::At { line, taken } => (line, taken),
         };
+        if let Lines::Text(text) = self {
+            return text.next(bytes, (end, taken), is_all, at);
+        }
+        let line = bytes.get(..end)?;
         let record = if line.is_empty() { None } else { self.read(line, at) };
         Some(Piece { bytes: taken, record, goes_on: false })
     }
@@ -50,7 +51,7 @@ impl Lines {
         match self {
             Lines::KurrentDb(clef) => clef.read_wanted(line, at),
             Lines::Json(json) => json.read_wanted(line, at),
-            Lines::Text(_) => None, // reads by itself, in `next`
+            Lines::Text(text) => text.read_wanted(line, at),
         }
     }
 

@@ -2,9 +2,9 @@ use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
 use tidegate_event::{LogLevel, LogRecord, Resource};
 
-use super::{End, Piece, beginning, end_of, is_wanted, plain};
+use super::{End, Piece, end_of, is_wanted, plain};
 use crate::raw::LONGEST;
-use crate::{level, raw, time};
+use crate::{level, time};
 
 /// Lines of text, of which several may be one record.
 #[derive(Debug)]
@@ -42,16 +42,10 @@ impl TextLines {
         Self { resource, start, least }
     }
 
-    /// As [`Lines::next`](super::Lines::next): the first record, with the lines that continue it.
-    pub(super) fn next(&self, bytes: &[u8], is_all: bool, at: DateTime<Utc>) -> Option<Piece> {
-        let (mut end, mut taken) = match end_of(bytes, is_all)? {
-            End::Long => {
-                let beginning = beginning(bytes);
-                let record = self.read_wanted(beginning, at).map(raw::marked);
-                return Some(Piece { bytes: beginning.len(), record, goes_on: true });
-            }
-            End::At { line, taken } => (line, taken),
-        };
+    /// As [`Lines::next`](super::Lines::next): the first record, with the lines that continue it. Its first line ends
+    /// after `first.0` bytes, and with the line end after `first.1`.
+    pub(super) fn next(&self, bytes: &[u8], first: (usize, usize), is_all: bool, at: DateTime<Utc>) -> Option<Piece> {
+        let (mut end, mut taken) = first;
         loop {
             let rest = bytes.get(taken..)?;
             if rest.is_empty() && is_all {
@@ -78,7 +72,7 @@ impl TextLines {
         Some(Piece { bytes: taken, record, goes_on: false })
     }
 
-    fn read_wanted(&self, text: &[u8], at: DateTime<Utc>) -> Option<LogRecord> {
+    pub(super) fn read_wanted(&self, text: &[u8], at: DateTime<Utc>) -> Option<LogRecord> {
         let record = self.read(text, at);
         is_wanted(record.level, self.least).then_some(record)
     }
@@ -105,10 +99,11 @@ impl TextLines {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Lines;
     use super::*;
 
     fn records(start: Start, text: &str, is_all: bool) -> (Vec<String>, usize) {
-        let lines = TextLines::new(Resource::new(), start, None);
+        let mut lines = Lines::Text(TextLines::new(Resource::new(), start, None));
         let (mut at, mut messages) = (0, Vec::new());
         while let Some(piece) = lines.next(&text.as_bytes()[at..], is_all, DateTime::UNIX_EPOCH) {
             at += piece.bytes;
@@ -132,7 +127,7 @@ mod tests {
     #[test]
     fn an_expression_tells_where_a_record_begins_and_its_time_and_level() {
         let regex = Regex::new(r"^\[(?<time>\S+) (?<level>\w+)\]").expect("a regex");
-        let lines = TextLines::new(Resource::new(), Start::Matches(regex.clone()), None);
+        let mut lines = Lines::Text(TextLines::new(Resource::new(), Start::Matches(regex.clone()), None));
         let text = "[2026-07-25T00:00:01.5Z WARN] a\nb\n[2026-07-25T00:00:02Z INF] c\n";
         let piece = lines.next(text.as_bytes(), false, DateTime::UNIX_EPOCH).expect("a record");
         let record = piece.record.expect("not blank");
