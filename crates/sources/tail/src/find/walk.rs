@@ -110,7 +110,13 @@ impl Places {
     fn reached(&self, path: &Path, search: &mut Search) {
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => self.below(path, DEEPEST, search),
-            Ok(metadata) if metadata.is_file() => self.add(path, true, search),
+            Ok(metadata) if metadata.is_file() => {
+                if search.has_room()
+                    && let Some(place) = self.place(path, true)
+                {
+                    search.add(path, place);
+                }
+            }
             Ok(_) => {}
             Err(error) => search.trouble(path, error),
         }
@@ -125,17 +131,12 @@ impl Places {
                 if depth > 0 {
                     self.below(&child, depth - 1, search);
                 }
-            } else if self.place(&child, false).is_some() && child.is_file() {
-                self.add(&child, false, search);
+            } else if let Some(place) = self.place(&child, false)
+                && child.is_file()
+                && search.has_room()
+            {
+                search.add(&child, place);
             }
-        }
-    }
-
-    fn add(&self, path: &Path, is_named: bool, search: &mut Search) {
-        if search.found.len() == MOST {
-            search.too_many = true;
-        } else if let Some((row, order)) = self.place(path, is_named) {
-            search.found.push(Found { row, order, path: path.to_owned() });
         }
     }
 
@@ -160,6 +161,16 @@ impl Places {
 }
 
 impl Search {
+    /// Whether one more file is looked at; keeps in mind that there was one where it is not.
+    fn has_room(&mut self) -> bool {
+        self.too_many |= self.found.len() == MOST;
+        self.found.len() < MOST
+    }
+
+    fn add(&mut self, path: &Path, (row, order): (String, Order)) {
+        self.found.push(Found { row, order, path: path.to_owned() });
+    }
+
     /// What is not there is no trouble: it may come.
     fn trouble(&mut self, path: &Path, error: io::Error) {
         if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
