@@ -48,7 +48,6 @@ struct Ready {
     config: SdkConfig,
     /// What its chain found; not where the keys were given.
     kept: Option<Kept>,
-    region: String,
     place: String,
 }
 
@@ -90,7 +89,8 @@ impl AwsConnection {
     /// The region that it speaks to, for people: the one that the SDK found once it was [set up](Self::config), and until then
     /// the [place](Self::place).
     pub fn region(&self) -> String {
-        self.inner.ready.get().map_or_else(|| self.place(), |ready| ready.region.clone())
+        let found = self.inner.ready.get().and_then(|ready| ready.config.region());
+        found.map_or_else(|| self.place(), ToString::to_string)
     }
 
     /// The time, as far as is known of AWS's clock.
@@ -151,7 +151,7 @@ impl AwsConnection {
             Some(host) => format!("at {host}"),
             None => format!("in {region}"),
         };
-        Ok(Ready { config: builder.build(), kept, region, place })
+        Ok(Ready { config: builder.build(), kept, place })
     }
 
     fn loader(&self) -> ConfigLoader {

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tidegate_sink::{Reason, SinkError, SinkErrorKind};
+use tidegate_sink::{Outcome, Reason, SinkError, SinkErrorKind};
 
 /// So many refused one by one, and nothing taken since: it is not what they hold.
 const ALONE: usize = 4;
@@ -118,8 +118,20 @@ impl Refusals<'_> {
         self.suspicion.0.store(0, Ordering::Relaxed);
     }
 
-    /// Whether it took something.
-    pub fn has_taken(&self) -> bool {
+    /// Whether a delivery that failed was heard at all: where nothing of it was taken, what is rejected unsent becomes
+    /// untouched in `outcomes`, since an answer would be taken for one of the service, which is away. There is no
+    /// [`verdict`](Self::verdict) then.
+    pub fn is_unheard<'o>(&self, outcomes: impl IntoIterator<Item = &'o mut Outcome>) -> bool {
+        if self.has_taken() {
+            return false;
+        }
+        for outcome in outcomes.into_iter().filter(|outcome| matches!(outcome, Outcome::Rejected(_))) {
+            *outcome = Outcome::Untouched;
+        }
+        true
+    }
+
+    fn has_taken(&self) -> bool {
         self.taken.load(Ordering::Relaxed)
     }
 

@@ -62,7 +62,7 @@ struct Course<'a> {
     until: DateTime<Utc>,
     failed: AtomicBool,
     throttled: AtomicBool,
-    /// Something was not sent, or sent without finding out what is minded.
+    /// Something was not sent.
     unfinished: AtomicBool,
     refusals: Refusals<'a>,
 }
@@ -131,9 +131,10 @@ impl CloudWatchLogs {
                     course.refusals.too_large(call.items, &failure.reason());
                 }
                 Err(Trouble::Refused(failure)) => {
-                    // What comes behind it would go before it: it is in no outcome, and so untouched.
+                    let items = call.items.clone();
                     if !course.refusals.refused(call, &failure.reason(), &mut calls) {
-                        course.unfinished.store(true, Ordering::Relaxed);
+                        // What comes behind it would go before it.
+                        outcomes.extend(untouched(items, calls));
                         return outcomes;
                     }
                 }
@@ -143,8 +144,7 @@ impl CloudWatchLogs {
                 }
                 Err(Trouble::Left) => {
                     course.unfinished.store(true, Ordering::Relaxed);
-                    let left = call.items.into_iter().chain(calls.into_iter().flat_map(|call| call.items));
-                    outcomes.extend(left.map(|item| (item, Outcome::Untouched)));
+                    outcomes.extend(untouched(call.items, calls));
                     return outcomes;
                 }
             }
@@ -272,6 +272,12 @@ fn taken<T>(made: Result<T, AwsFailure>) -> Result<(), AwsFailure> {
     }
 }
 
+/// Of an item that is several events some may have been taken: that one of them was not must be told as well.
+fn untouched(items: Vec<usize>, calls: VecDeque<Call>) -> impl Iterator<Item = (usize, Outcome)> {
+    let left = items.into_iter().chain(calls.into_iter().flat_map(|call| call.items));
+    left.map(|item| (item, Outcome::Untouched))
+}
+
 /// `outcomes` with those of `calls`, the first of which failed with `error`. Where the lane waits before it tries an item
 /// again that failed so, what follows it must wait as well: it would go before it.
 fn outcomes_of_failure(
@@ -318,8 +324,8 @@ impl Sink for CloudWatchLogs {
         });
         written.await;
         self.cautious.store(course.throttled.load(Ordering::Relaxed), Ordering::Relaxed);
-        if course.failed.into_inner() && !course.refusals.has_taken() {
-            return Ok(tally.outcomes_of_failure());
+        if course.failed.into_inner() && course.refusals.is_unheard(tally.noted()) {
+            return Ok(tally.outcomes());
         }
         match course.refusals.verdict(!course.unfinished.into_inner()) {
             Verdict::Vain(error) => Err(error),

@@ -19,15 +19,9 @@ impl Tally {
         }
     }
 
-    /// The same of a delivery that failed, and of which nothing was taken. What is rejected unsent is for the next one: an
-    /// answer would be taken for one of the service, which is away.
-    pub(crate) fn outcomes_of_failure(mut self) -> Vec<Outcome> {
-        for outcome in &mut self.0 {
-            if matches!(outcome, Some(Outcome::Rejected(_))) {
-                *outcome = Some(Outcome::Untouched);
-            }
-        }
-        self.outcomes()
+    /// What is noted of items so far.
+    pub(crate) fn noted(&mut self) -> impl Iterator<Item = &mut Outcome> {
+        self.0.iter_mut().flatten()
     }
 
     /// One for each item. Where several streams were throttled, the longest wait that was asked for is told of each: the

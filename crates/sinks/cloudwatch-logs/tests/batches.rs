@@ -163,6 +163,31 @@ async fn what_is_refused_whatever_it_holds_pauses_rather_than_loses_everything()
 }
 
 #[tokio::test]
+async fn a_split_line_is_taken_only_with_all_its_pieces_however_a_search_ends() {
+    let model = logs().with_refused("unspeakable");
+    let text = |number: usize| if number % 50 == 7 { "unspeakable ".repeat(150) } else { "a word or so ".repeat(150) };
+    let id = |number: usize| tidegate_sink::DeliveryId::new("lines", &number.to_string());
+    let delivery = |number| Delivery::new(id(number), tidegate_event::Event::from(saying(text(number))).into());
+    let batch: Vec<Delivery> = (0..1_000).map(delivery).collect();
+    let sink = common::to(&model).with_event_bytes(1_024).with_oversize(Oversize::Split).build().expect("a sink");
+    let outcomes = sink.deliver(&batch).await.expect("outcomes");
+    let events: Vec<Value> =
+        model.events(STREAM).iter().map(|event| serde_json::from_str(&event.message).expect("JSON")).collect();
+    let mut unfinished = 0;
+    for (delivery, outcome) in batch.iter().zip(&outcomes) {
+        let id = delivery.id.to_string();
+        let pieces: Vec<&Value> = events.iter().filter(|event| event["id"] == *id).collect();
+        let all = pieces.first().and_then(|piece| piece["pieces"].as_u64()).unwrap_or(2);
+        if is_accepted(outcome) {
+            assert_eq!(pieces.len() as u64, all, "{outcome:?}");
+        }
+        unfinished += usize::from(!pieces.is_empty() && (pieces.len() as u64) < all);
+    }
+    assert!(unfinished > 0, "the search ended within a line");
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untouched)));
+}
+
+#[tokio::test]
 async fn lines_that_come_alone_are_lost_three_times_at_most_while_everything_is_refused() {
     let (builder, _) = common::told([common::error("InvalidParameterException")]);
     let sink = builder.build().expect("a sink");

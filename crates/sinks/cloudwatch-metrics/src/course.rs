@@ -71,11 +71,7 @@ impl<'a> Course<'a> {
     /// How each delivery stands in the end, and what ended it.
     pub(crate) fn into_outcomes(self) -> (Vec<Outcome>, Option<SinkError>) {
         let Self { parcels, refusals, mut outcomes, failed, .. } = self;
-        if failed.is_some() && !refusals.has_taken() {
-            // An answer would be taken for one of the service, which is away: what is rejected unsent is for the next call.
-            for outcome in outcomes.iter_mut().filter(|outcome| matches!(outcome, Outcome::Rejected(_))) {
-                *outcome = Outcome::Untouched;
-            }
+        if failed.is_some() && refusals.is_unheard(&mut outcomes) {
             return (outcomes, failed);
         }
         match refusals.verdict(parcels.is_empty()) {
