@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::Notifications;
 use crate::answer::{Answer, Refusal};
-use memory::{Memory, Recalled};
+use memory::{Mark, Memory, Recalled};
 use told::Told;
 
 mod body;
@@ -53,9 +53,10 @@ impl Intake {
         };
         let told = self.read(&head.headers, body).await?;
         let (id, revision) = (told.notification.id.clone(), told.notification.revision);
-        let recalled = self.memory.lock().unwrap_or_else(PoisonError::into_inner).recall(&told.notification);
+        let mark = Mark::of(&told.notification);
+        let recalled = self.memory.lock().unwrap_or_else(PoisonError::into_inner).recall(mark);
         match recalled {
-            Recalled::New => self.publish(told).await?,
+            Recalled::New => self.publish(told, &id, mark).await?,
             Recalled::Taken => {}
             Recalled::Otherwise => {
                 let reason = format!(
@@ -77,11 +78,10 @@ impl Intake {
     }
 
     /// Returns once it is durable, and remembers it.
-    async fn publish(&self, told: Told) -> Result<(), Refusal> {
-        let notification = told.notification.clone();
+    async fn publish(&self, told: Told, id: &str, mark: Mark) -> Result<(), Refusal> {
         let reason = match timeout(PATIENCE, self.handle.publish(told.into_signals())).await {
             Ok(Ok(())) => {
-                self.memory.lock().unwrap_or_else(PoisonError::into_inner).remember(&notification);
+                self.memory.lock().unwrap_or_else(PoisonError::into_inner).remember(mark);
                 return Ok(());
             }
             Ok(Err(_)) => "the router has stopped, and may not have taken it; say it again with the same id".to_owned(),
@@ -90,7 +90,7 @@ impl Intake {
                 PATIENCE.as_secs()
             ),
         };
-        tracing::warn!(id = notification.id, reason, "a notification is not acknowledged");
+        tracing::warn!(id, reason, "a notification is not acknowledged");
         Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason).with_header(RETRY_AFTER, "5"))
     }
 }

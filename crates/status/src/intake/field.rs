@@ -94,18 +94,18 @@ impl<'a> Fields<'a> {
         made
     }
 
-    /// The same, where it must be there.
-    pub(super) fn required<T>(
+    /// The same as [`text`](Self::text), where it must be there.
+    pub(super) fn required(
         &self,
         key: &str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
+        is_right: impl Fn(&str) -> bool,
         right: &str,
         mistakes: &mut Mistakes,
-    ) -> Option<T> {
+    ) -> Option<&'a str> {
         if self.value(key).is_none() {
             mistakes.note(|| format!("`{}{key}` is missing; it must be {right}", self.path));
         }
-        self.read(key, read, right, mistakes)
+        self.text(key, is_right, right, mistakes)
     }
 }
 

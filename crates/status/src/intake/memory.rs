@@ -20,12 +20,26 @@ pub(super) struct Memory {
 
 #[derive(Debug)]
 struct Known {
-    revision: u32,
-    about: Digest,
+    mark: Mark,
     said: u64,
 }
 
-/// What is remembered of a notification.
+/// What is remembered of a notification: under what it was said, and what it says of what. The words may differ.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    id: Digest,
+    revision: u32,
+    about: Digest,
+}
+
+impl Mark {
+    pub(super) fn of(notification: &Notification) -> Self {
+        let about = IssueKey::new(notification.kind.clone(), notification.resource.clone());
+        Self { id: digest(&notification.id), revision: notification.revision, about: digest(&about.id()) }
+    }
+}
+
+/// Whether a notification is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recalled {
     /// It is to be published.
@@ -37,28 +51,22 @@ pub(super) enum Recalled {
 }
 
 impl Memory {
-    pub(super) fn recall(&self, notification: &Notification) -> Recalled {
-        match self.known.get(&digest(&notification.id)) {
-            Some(known) if notification.revision < known.revision => Recalled::Taken,
-            Some(known) if notification.revision == known.revision => {
-                if known.about == about(notification) {
-                    Recalled::Taken
-                } else {
-                    Recalled::Otherwise
-                }
-            }
+    pub(super) fn recall(&self, mark: Mark) -> Recalled {
+        match self.known.get(&mark.id).map(|known| known.mark) {
+            Some(known) if mark.revision < known.revision => Recalled::Taken,
+            Some(known) if mark.revision == known.revision && mark.about == known.about => Recalled::Taken,
+            Some(known) if mark.revision == known.revision => Recalled::Otherwise,
             _ => Recalled::New,
         }
     }
 
-    pub(super) fn remember(&mut self, notification: &Notification) {
-        if self.recall(notification) != Recalled::New {
+    pub(super) fn remember(&mut self, mark: Mark) {
+        if self.recall(mark) != Recalled::New {
             return; // it came twice at once
         }
-        let id = digest(&notification.id);
         self.said += 1;
-        self.known.insert(id, Known { revision: notification.revision, about: about(notification), said: self.said });
-        self.ages.push_back((self.said, id));
+        self.known.insert(mark.id, Known { mark, said: self.said });
+        self.ages.push_back((self.said, mark.id));
         while self.ages.len() > MOST {
             let Some((said, id)) = self.ages.pop_front() else { break };
             if self.known.get(&id).is_some_and(|known| known.said == said) {
@@ -66,11 +74,6 @@ impl Memory {
             }
         }
     }
-}
-
-/// What it says of what; the words may differ.
-fn about(notification: &Notification) -> Digest {
-    digest(&IssueKey::new(notification.kind.clone(), notification.resource.clone()).id())
 }
 
 fn digest(text: &str) -> Digest {
@@ -84,41 +87,45 @@ mod tests {
 
     use super::*;
 
-    fn said(id: &str, revision: u32) -> Notification {
+    fn notification(id: &str, revision: u32) -> Notification {
         Notification::new(id, "backup", "Backup taken.", DateTime::UNIX_EPOCH).with_revision(revision)
+    }
+
+    fn said(id: &str, revision: u32) -> Mark {
+        Mark::of(&notification(id, revision))
     }
 
     #[test]
     fn an_id_is_known_up_to_the_revision_that_was_acknowledged() {
         let mut memory = Memory::default();
-        memory.remember(&said("a", 4));
-        let recalled = [3, 4, 5].map(|revision| memory.recall(&said("a", revision)));
+        memory.remember(said("a", 4));
+        let recalled = [3, 4, 5].map(|revision| memory.recall(said("a", revision)));
         assert_eq!(recalled, [Recalled::Taken, Recalled::Taken, Recalled::New]);
-        assert_eq!(memory.recall(&said("b", 0)), Recalled::New);
-        memory.remember(&said("a", 3));
-        assert_eq!(memory.recall(&said("a", 4)), Recalled::Taken, "an earlier one changes nothing");
+        assert_eq!(memory.recall(said("b", 0)), Recalled::New);
+        memory.remember(said("a", 3));
+        assert_eq!(memory.recall(said("a", 4)), Recalled::Taken, "an earlier one changes nothing");
     }
 
     #[test]
     fn one_id_for_two_things_is_seen() {
         let mut memory = Memory::default();
-        memory.remember(&said("a", 0));
-        let elsewhere = said("a", 0).with_resource(Resource::new().with_cluster("orders"));
-        assert_eq!(memory.recall(&elsewhere), Recalled::Otherwise);
-        let other_words = Notification { message: "Done.".to_owned(), ..said("a", 0) };
-        assert_eq!(memory.recall(&other_words), Recalled::Taken);
+        memory.remember(said("a", 0));
+        let elsewhere = notification("a", 0).with_resource(Resource::new().with_cluster("orders"));
+        assert_eq!(memory.recall(Mark::of(&elsewhere)), Recalled::Otherwise);
+        let other_words = Notification { message: "Done.".to_owned(), ..notification("a", 0) };
+        assert_eq!(memory.recall(Mark::of(&other_words)), Recalled::Taken);
     }
 
     #[test]
     fn the_oldest_are_forgotten_and_memory_is_bounded() {
         let mut memory = Memory::default();
         for number in 0..MOST + 10 {
-            memory.remember(&said(&number.to_string(), 0));
-            memory.remember(&said("often", u32::try_from(number).expect("few")));
+            memory.remember(said(&number.to_string(), 0));
+            memory.remember(said("often", u32::try_from(number).expect("few")));
         }
         assert!(memory.known.len() <= MOST && memory.ages.len() == MOST);
         let last = (MOST + 9).to_string();
-        assert_eq!([memory.recall(&said("0", 0)), memory.recall(&said(&last, 0))], [Recalled::New, Recalled::Taken]);
-        assert_eq!(memory.recall(&said("often", 0)), Recalled::Taken);
+        assert_eq!([memory.recall(said("0", 0)), memory.recall(said(&last, 0))], [Recalled::New, Recalled::Taken]);
+        assert_eq!(memory.recall(said("often", 0)), Recalled::Taken);
     }
 }

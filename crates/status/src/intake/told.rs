@@ -63,7 +63,7 @@ impl Told {
 
 fn id<'a>(fields: &Fields<'a>, mistakes: &mut Mistakes) -> Option<&'a str> {
     let right = "1 to 256 bytes of text without control characters";
-    fields.required("id", |value| value.as_str().filter(|text| is_name(text, 256)), right, mistakes)
+    fields.required("id", |text| is_name(text, 256), right, mistakes)
 }
 
 fn is_name(text: &str, longest: usize) -> bool {
@@ -85,7 +85,7 @@ fn kind<'a>(fields: &Fields<'a>, mistakes: &mut Mistakes) -> Option<&'a str> {
     let meant = fields.value("kind").and_then(Value::as_str).and_then(control_plane_near);
     let meant = meant.map(|kind| format!("; did you mean {kind}?")).unwrap_or_default();
     let right = format!("1 to 64 of a-z, 0-9 and -{meant}");
-    fields.required("kind", |value| value.as_str().filter(|text| is_right(text)), &right, mistakes)
+    fields.required("kind", is_right, &right, mistakes)
 }
 
 fn control_plane_near(kind: &str) -> Option<&'static str> {
@@ -122,7 +122,7 @@ fn message<'a>(
     {
         right = format!("{right}. Did you mean the kind {meant}, which has a message of its own?");
     }
-    fields.required("message", |value| value.as_str().filter(|text| is_right(text)), &right, mistakes)
+    fields.required("message", is_right, &right, mistakes)
 }
 
 fn resource(fields: &Fields<'_>, event: Option<ControlPlane>, mistakes: &mut Mistakes) -> Option<Resource> {
