@@ -24,6 +24,12 @@ pub(crate) fn plain(value: f64) -> String {
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 
+/// The words with a capital letter.
+pub(crate) fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A share as percent beside its limits: `82.5 %`.
 pub(crate) fn percent_beside(share: f64, limits: &[f64]) -> String {
     let limits: Vec<f64> = limits.iter().map(|limit| limit * 100.0).collect();

@@ -2,6 +2,7 @@
 
 use tidegate_event::{IssueEvent, LogRecord, Reading, Resource, figure, text};
 
+use crate::figure::capitalized;
 use crate::watch::{Counts, Watch};
 use crate::{Condition, Finding, Symptom};
 
@@ -93,13 +94,7 @@ impl Watch<Said> {
 
 /// `node 10.0.0.1:2113 of cluster orders`, or that nobody said whose log it is.
 fn whose(resource: &Resource) -> String {
-    if resource.is_empty() { "A node".to_owned() } else { figure_start(&resource.to_string()) }
-}
-
-/// With a capital letter.
-fn figure_start(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    if resource.is_empty() { "A node".to_owned() } else { capitalized(&resource.to_string()) }
 }
 
 /// When it was said, what, and the first line of the exception.

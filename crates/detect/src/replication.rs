@@ -53,16 +53,8 @@ impl ReplicationLag {
     }
 
     fn round(&mut self, views: &ClusterViews, findings: &mut Vec<Finding>) {
-        let own: BTreeMap<&Name, &Member> = views
-            .nodes
-            .iter()
-            .filter_map(|node| {
-                let view = node.view.as_ref().ok()?;
-                let own = view.own.as_ref()?;
-                let member = view.members.iter().find(|member| member.node == *own)?;
-                Some((&node.node, member))
-            })
-            .collect();
+        let own: BTreeMap<&Name, &Member> =
+            views.nodes.iter().filter_map(|node| Some((&node.node, node.view.as_ref().ok()?.own_member()?))).collect();
         let mut leaders = own.iter().filter(|(_, member)| member.role == MemberRole::Leader);
         let (Some((leader, leading)), None) = (leaders.next(), leaders.next()) else { return };
         let Some(leader_written) = leading.written else { return };

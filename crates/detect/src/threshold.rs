@@ -121,9 +121,9 @@ impl Threshold {
         if figures.value <= figures.open {
             let limit = self.wording.limit(figures.close);
             // Writing to a String cannot fail.
-            let _ = match self.held() {
-                Some(held) => write!(cause, " It closes once it has been below {limit}{held}."),
-                None => write!(cause, " It closes once it is below {limit}."),
+            let _ = match &*self.close.held("samples") {
+                "" => write!(cause, " It closes once it is below {limit}."),
+                held => write!(cause, " It closes once it has been below {limit}{held}."),
             };
         }
         Condition::Met(Symptom {
@@ -138,19 +138,11 @@ impl Threshold {
     fn cleared(&self, resource: &Resource, quotient: Quotient) -> Condition {
         let figures = self.figures(resource, Told { quotient, severity: self.rules.severity });
         let mut cause = self.wording.cause(&figures);
-        if let Some(held) = self.held() {
+        let held = self.close.held("samples");
+        if !held.is_empty() {
             let _ = write!(cause, " Below {}{held}.", self.wording.limit(figures.close));
         }
         Condition::Cleared { cause, evidence: self.measure.evidence(quotient, figures.open) }
-    }
-
-    /// How long it must be below the limit to close: ` for 5 min`.
-    fn held(&self) -> Option<String> {
-        match (self.close.duration(), self.close.samples()) {
-            (Duration::ZERO, 1) => None,
-            (Duration::ZERO, samples) => Some(format!(" in {samples} samples in a row")),
-            (held, _) => Some(format!(" for {}", duration(held))),
-        }
     }
 
     fn figures<'a>(&self, resource: &'a Resource, told: Told) -> Figures<'a> {

@@ -141,7 +141,20 @@ impl NodeView {
     }
 }
 
+impl View {
+    /// The member that is the answering node itself, where it is among the members.
+    pub fn own_member(&self) -> Option<&Member> {
+        let own = self.own.as_ref()?;
+        self.members.iter().find(|member| member.node == *own)
+    }
+}
+
 impl Member {
+    /// What is told of it under `name`.
+    pub fn detail(&self, name: &str) -> Option<&Name> {
+        self.details.iter().find(|detail| *detail.name == *name).map(|detail| &detail.value)
+    }
+
     fn size_bytes(&self) -> usize {
         let detail = |detail: &Detail| size_of::<Detail>() + detail.name.len() + detail.value.len();
         size_of::<Self>() + self.node.len() + self.state.len() + self.details.iter().map(detail).sum::<usize>()

@@ -54,10 +54,8 @@ fn of_member(views: &[(&Name, &View)], name: &Name, told: &BTreeSet<&Name>) -> V
     let names: BTreeSet<&Name> =
         seen.iter().flat_map(|(_, member)| &member.details).map(|detail| &detail.name).collect();
     for detail in names {
-        let of = |member: &Member| member.details.iter().find(|one| one.name == *detail).map(|one| one.value.clone());
-        let each: Vec<_> =
-            seen.iter().map(|(node, member)| (*node, of(member).unwrap_or_else(|| "none".into()))).collect();
-        clauses.extend(values(name, detail, each.iter().map(|(node, value)| (*node, &**value))));
+        let each = seen.iter().map(|(node, member)| (*node, member.detail(detail).map_or("none", |value| value)));
+        clauses.extend(values(name, detail, each));
     }
     clauses
 }

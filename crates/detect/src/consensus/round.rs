@@ -258,13 +258,11 @@ fn queries(nodes: &[NodeView]) -> Vec<Fault> {
 }
 
 fn not_in_own_view(node: &Name, view: &View) -> Option<Fault> {
-    let seen = view.own.as_ref().is_some_and(|own| view.members.iter().any(|member| member.node == *own));
-    (!seen).then(|| Fault::NotInOwnView(node.clone()))
+    view.own_member().is_none().then(|| Fault::NotInOwnView(node.clone()))
 }
 
 fn not_leading(node: &Name, view: &View) -> Option<Fault> {
-    let own = view.own.as_ref().and_then(|own| view.members.iter().find(|member| member.node == *own));
-    let Some(member) = own.or(view.members.first()) else { return Some(Fault::SeedsOnly(node.clone())) };
+    let Some(member) = view.own_member().or(view.members.first()) else { return Some(Fault::SeedsOnly(node.clone())) };
     let leads = member.alive && member.role == MemberRole::Leader;
     (!leads).then(|| Fault::AloneAndNotLeading { node: node.clone(), state: member.state.clone() })
 }

@@ -44,9 +44,7 @@ fn as_seen(member: &Member) -> String {
 pub(super) fn hints(views: &[(&Name, &View)]) -> Vec<String> {
     let mut versions: BTreeMap<&str, Vec<Name>> = BTreeMap::new();
     for member in views.iter().flat_map(|(_, view)| &view.members) {
-        let version =
-            member.details.iter().find(|detail| *detail.name == *Detail::VERSION).map(|detail| &*detail.value);
-        let Some(version) = version else { continue };
+        let Some(version) = member.detail(Detail::VERSION) else { continue };
         let members = versions.entry(version).or_default();
         if !members.contains(&member.node) {
             members.push(member.node.clone());

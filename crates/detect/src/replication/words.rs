@@ -6,7 +6,7 @@ use tidegate_event::{Member, MemberRole, Name, Reading};
 
 use super::ReplicationLagBuilder;
 use super::follower::{Behind, Lag};
-use crate::figure::{bytes_beside, duration};
+use crate::figure::bytes_beside;
 use crate::{Condition, Symptom};
 
 const HOUR: f64 = 3_600_000.0;
@@ -33,7 +33,7 @@ impl Words<'_> {
                 let _ = write!(cause, ", and {what} for {}.", span(TimeDelta::milliseconds(held)));
             }
             None => {
-                let held = closing(figures);
+                let held = figures.close().held("rounds");
                 let _ = write!(cause, ". It closes once it has been below {}{held}.", bytes(figures.close().limit()));
             }
         }
@@ -53,7 +53,12 @@ impl Words<'_> {
         let cause = if lag.leads {
             format!("{} leads now.", self.node)
         } else {
-            format!("{}: below {}{}.", self.is_behind(figures, lag), bytes(figures.close().limit()), closing(figures))
+            format!(
+                "{}: below {}{}.",
+                self.is_behind(figures, lag),
+                bytes(figures.close().limit()),
+                figures.close().held("rounds")
+            )
         };
         Condition::Cleared { cause, evidence: evidence(lag, figures.open().limit()) }
     }
@@ -78,15 +83,6 @@ impl Words<'_> {
             _ => format!("in state {}, ", self.member.state),
         };
         format!("{who} is {also}{how_far} behind the leader {}", self.leader)
-    }
-}
-
-/// How long it must be below the limit to close: ` for 60 s`.
-fn closing(figures: &ReplicationLagBuilder) -> String {
-    match figures.close() {
-        close if !close.duration().is_zero() => format!(" for {}", duration(close.duration())),
-        close if close.samples() > 1 => format!(" in {} rounds in a row", close.samples()),
-        _ => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::figure::duration;
 use crate::{DetectError, DetectErrorKind};
 
 /// A limit, and how long a figure must be strictly beyond it: at once, or consistently.
@@ -52,6 +53,16 @@ impl Rule {
     /// How many samples it takes at least.
     pub fn samples(&self) -> u32 {
         self.samples
+    }
+
+    /// How long it must be so, to follow other words: ` for 5 min`, ` in 3 samples in a row`, or nothing where it is at once.
+    /// `samples` is what those are called.
+    pub(crate) fn held(&self, samples: &str) -> String {
+        match (self.duration, self.samples) {
+            (Duration::ZERO, 1) => String::new(),
+            (Duration::ZERO, count) => format!(" in {count} {samples} in a row"),
+            (held, _) => format!(" for {}", duration(held)),
+        }
     }
 
     /// Refuses figures that make no sense. `limit` and `samples` are what those are called within `side`.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use tidegate_event::{Resource, Severity};
 
-use crate::figure::{Place, beside, plain};
+use crate::figure::{Place, beside, capitalized, plain};
 
 /// How a [`Threshold`](crate::Threshold) words what it finds, for the person on call.
 pub trait Wording: fmt::Debug + Send + Sync {
@@ -77,8 +77,7 @@ pub(super) struct Plain {
 impl Plain {
     /// The subject with a capital letter.
     fn title(&self) -> String {
-        let mut letters = self.subject.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        capitalized(&self.subject)
     }
 }
 
