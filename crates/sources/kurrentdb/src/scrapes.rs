@@ -17,7 +17,7 @@ use crate::shared::{Shared, WITHHELD};
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a node has in every version. Of the other format it would send the same.
 const ACCEPT: &str = "text/plain; version=0.0.4, */*; q=0.1";
-/// The part of a node that a gap names where the host source measures the rest.
+/// The part of a node that a gap names when its metrics cannot be read.
 const PART: &str = "metrics";
 
 /// How metrics are read.

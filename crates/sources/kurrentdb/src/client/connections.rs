@@ -55,7 +55,8 @@ impl TlsSettings {
     fn connect(&self) -> Result<Client, KurrentDbError> {
         let authorities = self.ca_file.as_deref().map(|path| read("ca_file", path)).transpose()?.unwrap_or_default();
         // By themselves first, so that a mistake is told of the file that has it.
-        tls::configure(&authorities, None).map_err(|error| refused("ca_file", self.ca_file.as_deref(), &error))?;
+        let nobody =
+            tls::configure(&authorities, None).map_err(|error| refused("ca_file", self.ca_file.as_deref(), &error))?;
         let tls = match (&self.client_certificate, &self.client_key) {
             (Some(certificate), Some(key)) => {
                 let certificates = read("client_certificate", certificate)?;
@@ -67,8 +68,7 @@ impl TlsSettings {
                 tls::configure(&authorities, Some(identity))
                     .map_err(|error| refused("client_certificate", Some(certificate), &error))?
             }
-            _ => tls::configure(&authorities, None)
-                .map_err(|error| refused("ca_file", self.ca_file.as_deref(), &error))?,
+            _ => nobody,
         };
         Client::new(tls.config, tls.has_authorities).map_err(|error| {
             KurrentDbError::new(KurrentDbErrorKind::File, "ca_file", format!("no HTTP client can be set up: {error}"))

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use tidegate_event::{Labels, Name, Sample};
+use tidegate_event::{Name, Sample};
 use tidegate_exposition::{Format, Limits, Sample as Told, Samples};
 
 use super::catalogue::{self, Metric};
@@ -168,9 +168,8 @@ impl<'a, 'b> Pass<'a, 'b> {
         };
         // By whom it was measured inside of the server is the same for all of a name.
         let labels = told.labels.iter().filter(|(name, _)| !name.starts_with("otel_scope_"));
-        let labels: Vec<(Name, Name)> =
-            labels.map(|(name, value)| (self.text(Cow::Borrowed(name)), self.text(value))).collect();
-        let sample = sample.with_labels(Labels::from_iter(labels));
+        let labels = labels.map(|(name, value)| (self.text(Cow::Borrowed(name)), self.text(value)));
+        let sample = sample.with_labels(labels.collect());
         let kind = catalogue::kind(metric, told);
         self.scrape.samples.push(kind.into_iter().fold(sample, Sample::with_kind));
     }
