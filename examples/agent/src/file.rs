@@ -44,8 +44,7 @@ impl File {
         words.push_str(&describe(&self.plan));
         let (address, watches) = (self.plan.status(), !self.plan.sources().is_empty());
         let token = self.plan.intake_token().cloned();
-        let warnings = warnings(&self.plan);
-        let (not_measured, notes) = (describe_notes(&self.plan), notes(&self.plan));
+        let (hints, notes) = (describe_hints(&self.plan), notes(&self.plan));
         let gap_watch = GapWatch::default();
         let gaps = gap_watch.gaps().clone();
         let state = State::of(self.plan.storage()).await?;
@@ -66,10 +65,7 @@ impl File {
         if let Some(bound) = &status {
             describe_status(&mut words, bound.address(), token.is_some());
         }
-        for warning in warnings {
-            let _ = writeln!(words, "warning: {}", escape(&warning));
-        }
-        words.push_str(&not_measured);
+        words.push_str(&hints);
         if !watches {
             words.push_str("Nothing is watched: there is no [[source]].\n");
         }
@@ -105,10 +101,7 @@ pub(crate) fn describe_places(plan: &Plan) -> String {
     if let Some(address) = plan.status() {
         describe_status(&mut text, address, plan.intake_token().is_some());
     }
-    for warning in warnings(plan) {
-        let _ = writeln!(text, "warning: {}", escape(&warning));
-    }
-    text.push_str(&describe_notes(plan));
+    text.push_str(&describe_hints(plan));
     text
 }
 
@@ -117,9 +110,13 @@ fn notes(plan: &Plan) -> Vec<String> {
     plan.sources().iter().flat_map(ConfiguredSource::notes).cloned().collect()
 }
 
-/// The same, a line each.
-fn describe_notes(plan: &Plan) -> String {
+/// What in `plan` can hardly be meant, and what nobody will measure, a line each.
+fn describe_hints(plan: &Plan) -> String {
     let mut text = String::new();
+    for warning in warnings(plan) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "warning: {}", escape(&warning));
+    }
     for note in notes(plan) {
         row(&mut text, "not measured", &note);
     }
