@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::channel::mpsc;
 use tidegate_base::Clock;
-use tidegate_event::{Notification, Severity};
+use tidegate_event::{ControlPlane, Notification};
 use tidegate_source::Intake;
 
 use crate::cluster::Inner;
@@ -52,12 +52,13 @@ pub(crate) async fn drive(inner: Arc<Inner>, mut stage: Stage, told: mpsc::Unbou
 fn refusal(inner: &Inner) -> Notification {
     let begun = inner.begun().unwrap_or_default();
     let id = format!("simulated-volumes-{}", begun.timestamp_millis());
+    let event = ControlPlane::VolumesProvisionFailed;
     let message = format!(
-        "Cluster volumes failed to provision: the volume of {} stays at 500 GiB, as none of 1 TiB is to be had in its \
-         zone.",
+        "{}: the volume of {} stays at 500 GiB, as none of 1 TiB is to be had in its zone.",
+        event.message(),
         inner.names[1]
     );
-    Notification::new(id, "volumes-provision-failed", message, inner.story_now())
-        .with_severity(Severity::Error)
+    Notification::new(id, event.kind(), message, inner.story_now())
+        .with_severity(event.severity())
         .with_resource(inner.cluster.clone())
 }
